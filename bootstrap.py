@@ -1,0 +1,81 @@
+"""Make a virtual environment with pip, also where Python came without ensurepip (stock Debian and Ubuntu)."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
+
+INDEX = "https://pypi.org/simple"
+JSON_PAGE = "application/vnd.pypi.simple.v1+json"
+
+
+def main(target: Path) -> None:
+    """Create the environment at `target`, or complete one that was left half made."""
+    if sys.version_info < (3, 11):
+        raise SystemExit(f"pysync needs Python 3.11 or newer, this is {sys.version.split()[0]}: try `make PYTHON=python3.12`")
+    python = target / "bin" / "python"
+    has_ensurepip = importlib.util.find_spec("ensurepip") is not None
+    if has_ensurepip:
+        venv.EnvBuilder(with_pip=True, symlinks=True).create(target)
+        return
+    venv.EnvBuilder(with_pip=False, symlinks=True).create(target)
+    if subprocess.run([python, "-c", "import pip"], stderr=subprocess.DEVNULL).returncode != 0:
+        install_pip(python)
+
+
+def install_pip(python: Path) -> None:
+    """Fetch pip's wheel from the package index, check its digest and let it install itself."""
+    name, url, digest = newest_pip(index_url())
+    with urlopen(url) as answer:  # noqa: S310
+        wheel = answer.read()
+    if hashlib.sha256(wheel).hexdigest() != digest:
+        raise SystemExit(f"{name} does not match the digest its index names: not installed")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(wheel)
+        subprocess.run([python, path / "pip", "install", "--quiet", "--no-index", path], check=True)
+
+
+def index_url() -> str:
+    """The index pip itself would use: the environment, then pip's configuration files, then PyPI."""
+    if url := os.environ.get("PIP_INDEX_URL"):
+        return url
+    files = [os.environ.get("PIP_CONFIG_FILE", ""), "/etc/pip.conf", "~/.config/pip/pip.conf", "~/.pip/pip.conf"]
+    parser = configparser.RawConfigParser()
+    parser.read([os.path.expanduser(f) for f in files if f])
+    return parser.get("global", "index-url", fallback=INDEX)
+
+
+def newest_pip(index: str) -> tuple[str, str, str]:
+    """Name, address and SHA-256 of the newest released pip wheel on the index."""
+    page = index.rstrip("/") + "/pip/"
+    with urlopen(Request(page, headers={"Accept": JSON_PAGE})) as answer:  # noqa: S310
+        files = json.load(answer)["files"]
+    wheels: list[tuple[tuple[int, ...], dict[str, object]]] = []
+    for file in files:
+        version = re.fullmatch(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl", file["filename"])
+        if version and not file.get("yanked"):
+            wheels.append((tuple(map(int, version[1].split("."))), file))
+    if not wheels:
+        raise SystemExit(f"no pip wheel at {page}: install python3-venv, or set PIP_INDEX_URL")
+    newest = max(wheels, key=lambda pair: pair[0])[1]
+    hashes = newest["hashes"]
+    if not isinstance(hashes, dict) or "sha256" not in hashes:
+        raise SystemExit(f"{page} names no digest for {newest['filename']}: install python3-venv")
+    # Mirrors give addresses relative to the page.
+    return str(newest["filename"]), urljoin(page, str(newest["url"])), str(hashes["sha256"])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else ".venv"))

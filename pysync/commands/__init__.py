@@ -1,0 +1,1 @@
+"""One module per command; `register(app)` adds it to the command line. Heavy imports stay inside the functions."""

@@ -1,0 +1,68 @@
+"""Connections to PostgreSQL: opened the same way everywhere, with every setting that shapes text pinned."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+from pysync import errors
+
+# Values travel as text: both the session that writes it and the one that reads it must spell it alike.
+SESSION = {
+    "search_path": "pg_catalog, pg_temp",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "lc_monetary": "C",
+    "xmlbinary": "base64",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "jit": "off",
+}
+_DEFAULTS = {
+    "connect_timeout": "10",
+    "keepalives": "1",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+
+
+def connect(dsn: str, *, application_name: str = "pysync") -> psycopg.Connection[TupleRow]:
+    """Open an autocommit connection whose parameters are written `$1`; what the DSN itself sets wins."""
+    given = parse(dsn)
+    params = {**_DEFAULTS, "application_name": application_name, **given, "client_encoding": "utf8"}
+    try:
+        connection = psycopg.connect(
+            make_conninfo(**params), autocommit=True, cursor_factory=psycopg.RawCursor
+        )
+    except psycopg.Error as exc:
+        raise errors.from_database(exc) from exc
+    try:
+        connection.execute(
+            "select pg_catalog.set_config(key, value, false) from pg_catalog.jsonb_each_text($1::jsonb)",
+            [json.dumps(SESSION)],
+        )
+    except psycopg.Error as exc:
+        connection.close()
+        raise errors.from_database(exc) from exc
+    return connection
+
+
+def parse(dsn: str) -> dict[str, str]:
+    """The parts of a libpq connection string."""
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(dsn).items()}
+    except psycopg.ProgrammingError:
+        # libpq quotes the string it could not read, password and all.
+        raise errors.UsageError(
+            "the database address is not a libpq connection string",
+            hint="write it as postgresql://user@host:port/dbname or host=... dbname=...",
+        ) from None

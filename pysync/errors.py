@@ -1,0 +1,110 @@
+"""The exception tree: every fault pysync reports, with the exit code and the next command to type."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    import psycopg
+
+
+class PysyncError(Exception):
+    """A fault that is shown to a person as `error: ...` and `hint: ...`, never as a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, detail: str | None = None, sqlstate: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = detail
+        self.sqlstate = sqlstate
+
+
+class UsageError(PysyncError):
+    """The command was typed in a way that cannot work."""
+
+    exit_code = 2
+
+
+class MappingError(PysyncError):
+    """A mapping row says something that cannot be."""
+
+    exit_code = 2
+
+
+class ExpressionError(PysyncError):
+    """An SQL expression in a mapping row is not one we run."""
+
+    exit_code = 2
+
+
+class CatalogError(PysyncError):
+    """A table, column or schema that is named does not exist, or not in that shape."""
+
+    exit_code = 2
+
+
+class VersionError(PysyncError):
+    """The database's schema and this program are of different versions."""
+
+    exit_code = 2
+
+
+class DatabaseUnavailable(PysyncError):
+    """The database could not be reached, or let us in, or hung up."""
+
+    exit_code = 3
+
+
+class ServerError(PysyncError):
+    """The embedded PostgreSQL could not be found, started or stopped."""
+
+    exit_code = 3
+
+
+class ApplyError(PysyncError):
+    """The database refused a statement while data was written."""
+
+    exit_code = 1
+
+
+# Connection faults, refused logins, a missing database, no free connection, a server that shuts down.
+_UNAVAILABLE = re.compile(r"08...|28...|3D000|53300|57P0[1-5]")
+_PASSWORD = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)|(://[^\s:/@]*:)[^\s]*(?=@)", re.IGNORECASE)
+
+
+def from_database(exc: psycopg.Error) -> PysyncError:
+    """Turn a psycopg error into ours, keeping SQLSTATE, detail and hint; raise it `from exc`."""
+    diag = exc.diag
+    sqlstate = exc.sqlstate
+    message = without_password(diag.message_primary or str(exc).strip() or type(exc).__name__)
+    hint, detail = _clean(diag.message_hint), _clean(diag.message_detail)
+    if (sqlstate is None and _is_operational(exc)) or (sqlstate and _UNAVAILABLE.fullmatch(sqlstate)):
+        hint = hint or "check --dsn or PYSYNC_DSN; without them pysync starts its own server"
+        return DatabaseUnavailable(message, hint=hint, detail=detail, sqlstate=sqlstate)
+    if sqlstate in ("3F000", "42P01", "42883") and re.search(r"\bsync(_private)?\b", message):
+        return CatalogError(message, hint="run `pysync migrate`", detail=detail, sqlstate=sqlstate)
+    return ApplyError(message, hint=hint, detail=detail, sqlstate=sqlstate)
+
+
+def without_password(text: str) -> str:
+    """Blank whatever in `text` looks like a password.
+
+    >>> without_password("host=h password='a b' user=u")
+    'host=h password=*** user=u'
+    >>> without_password("postgresql://ann:secret@h/db")
+    'postgresql://ann:***@h/db'
+    """
+    return _PASSWORD.sub(lambda m: (m[1] or m[3]) + "***", text)
+
+
+def _clean(text: str | None) -> str | None:
+    return without_password(text) if text else None
+
+
+def _is_operational(exc: psycopg.Error) -> bool:
+    return any(base.__name__ in ("OperationalError", "InterfaceError") for base in type(exc).__mro__)
