@@ -22,8 +22,10 @@ JSON_PAGE = "application/vnd.pypi.simple.v1+json"
 
 def main(target: Path) -> None:
     """Create the environment at `target`, or complete one that was left half made."""
-    if sys.version_info < (3, 11):
-        raise SystemExit(f"pysync needs Python 3.11 or newer, this is {sys.version.split()[0]}: try `make PYTHON=python3.12`")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before pip could refuse
+        raise SystemExit(
+            f"pysync needs Python 3.11 or newer, this is {sys.version.split()[0]}: try `make PYTHON=python3.12`"
+        )
     python = target / "bin" / "python"
     has_ensurepip = importlib.util.find_spec("ensurepip") is not None
     if has_ensurepip:

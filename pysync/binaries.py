@@ -65,9 +65,7 @@ def server_account() -> Account:
     )
 
 
-def run(
-    command: Sequence[str], account: Account, *, keep_output: bool = True
-) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str], account: Account, *, keep_output: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one program as the account, from a folder and with an environment that cannot mislead it."""
     # A daemon inherits pipes: a caller reading them would wait for the daemon's end.
     out = subprocess.PIPE if keep_output else subprocess.DEVNULL

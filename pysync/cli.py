@@ -27,20 +27,24 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pysync {pysync.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     dsn: Annotated[
         str | None,
-        typer.Option(
-            help="Database to work on; else PYSYNC_DSN, else the embedded server.", show_default=False
-        ),
+        typer.Option(help="Database to work on; else PYSYNC_DSN, else the embedded server.", show_default=False),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"pysync {pysync.__version__}")
-        raise typer.Exit
     context.obj = config.load(dsn)
 
 

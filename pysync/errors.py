@@ -81,8 +81,8 @@ def from_database(exc: psycopg.Error) -> PysyncError:
     """Turn a psycopg error into ours, keeping SQLSTATE, detail and hint; raise it `from exc`."""
     diag = exc.diag
     sqlstate = exc.sqlstate
-    message = without_password(diag.message_primary or str(exc).strip() or type(exc).__name__)
-    hint, detail = _clean(diag.message_hint), _clean(diag.message_detail)
+    message, _, rest = without_password(diag.message_primary or str(exc).strip() or type(exc).__name__).partition("\n")
+    hint, detail = _clean(diag.message_hint), _clean(diag.message_detail or rest.strip())
     if (sqlstate is None and _is_operational(exc)) or (sqlstate and _UNAVAILABLE.fullmatch(sqlstate)):
         hint = hint or "check --dsn or PYSYNC_DSN; without them pysync starts its own server"
         return DatabaseUnavailable(message, hint=hint, detail=detail, sqlstate=sqlstate)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from pysync import database, errors
@@ -29,7 +30,7 @@ set local search_path = pg_catalog, pg_temp;
 set local client_min_messages = warning;
 create schema if not exists sync_private;
 """
-_REMEMBER = "comment on table sync_private.schema_version is 'Version of the schema, written by pysync migrate; code {}';\n"
+_REMEMBER = sql.SQL("comment on table sync_private.schema_version is {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def upgrade(dsn: str) -> Result:
         found = state(connection)
         if found != wanted:
             _run(connection, wanted)
-        return Result(found.version, wanted.version or "", found != wanted)
+        return Result(found.version, head(), found != wanted)
 
 
 def script() -> str:
@@ -66,7 +67,7 @@ def script() -> str:
     output = io.StringIO()
     command.upgrade(_config(output), "head", sql=True)
     parts = ["begin;", _BEGIN, output.getvalue().strip(), *(path.read_text("utf-8") for path in reloaded())]
-    return "\n\n".join(part.strip() for part in [*parts, _REMEMBER.format(digest()), "commit;"]) + "\n"
+    return "\n\n".join(part.strip() for part in [*parts, _remember(digest()), "commit;"]) + "\n"
 
 
 def state(connection: psycopg.Connection[TupleRow]) -> State:
@@ -150,7 +151,7 @@ def run_revision(revision: str) -> None:
         context.get_context().impl.static_output(path.read_text("utf-8").strip())
         return
     driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101
+    assert isinstance(driver, psycopg.Connection)
     _execute_file(driver, path)
 
 
@@ -169,7 +170,13 @@ def _run(connection: psycopg.Connection[TupleRow], wanted: State) -> None:
         if found != wanted:
             for path in reloaded():
                 _execute_file(connection, path)
-            _execute(connection, _REMEMBER.format(wanted.digest), "migrate")
+            _execute(connection, _remember(digest()), "migrate")
+
+
+def _remember(digest: str) -> str:
+    """A comment, not a table: the dump of a migrated database stays that of `sql/install.sql`."""
+    text = sql.Literal(f"Version of the schema, written by pysync migrate; code {digest}")
+    return _REMEMBER.format(text).as_string() + ";"
 
 
 def _upgrade_tables(bind: Any) -> None:

@@ -160,9 +160,7 @@ def _lock(base: Path) -> Iterator[None]:
     try:
         handle = (base / "lock").open("w")
     except PermissionError as exc:
-        raise ServerError(
-            f"{base} belongs to another account", hint="set PYSYNC_HOME to a folder of your own"
-        ) from exc
+        raise ServerError(f"{base} belongs to another account", hint="set PYSYNC_HOME to a folder of your own") from exc
     with handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -286,9 +284,7 @@ def _ask(cluster: _Cluster, found: _PidFile) -> ServerInfo | str:
         with psycopg.connect(
             make_conninfo(**where, dbname="postgres", connect_timeout="5"), autocommit=True
         ) as connection:
-            known = connection.execute(
-                "select 1 from pg_catalog.pg_database where datname = %s", [DATABASE]
-            ).fetchone()
+            known = connection.execute("select 1 from pg_catalog.pg_database where datname = %s", [DATABASE]).fetchone()
             if known is None:
                 connection.execute("create database pysync")
             version = str(connection.info.parameter_status("server_version")).split()[0]
