@@ -40,9 +40,7 @@ def connect(dsn: str, *, application_name: str = "pysync") -> psycopg.Connection
     given = parse(dsn)
     params = {**_DEFAULTS, "application_name": application_name, **given, "client_encoding": "utf8"}
     try:
-        connection = psycopg.connect(
-            make_conninfo(**params), autocommit=True, cursor_factory=psycopg.RawCursor
-        )
+        connection = psycopg.connect(make_conninfo(**params), autocommit=True, cursor_factory=psycopg.RawCursor)
     except psycopg.Error as exc:
         raise errors.from_database(exc) from exc
     try:
