@@ -10,6 +10,8 @@ from psycopg.rows import TupleRow
 
 from pysync import errors
 
+Connection = psycopg.Connection[TupleRow]
+
 # Values travel as text: both the session that writes it and the one that reads it must spell it alike.
 SESSION = {
     "search_path": "pg_catalog, pg_temp",
@@ -35,7 +37,7 @@ _DEFAULTS = {
 }
 
 
-def connect(dsn: str, *, application_name: str = "pysync") -> psycopg.Connection[TupleRow]:
+def connect(dsn: str, *, application_name: str = "pysync") -> Connection:
     """Open an autocommit connection whose parameters are written `$1`; what the DSN itself sets wins."""
     given = parse(dsn)
     params = {**_DEFAULTS, "application_name": application_name, **given, "client_encoding": "utf8"}
