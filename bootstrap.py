@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import hashlib
+import html
 import importlib.util
 import json
 import os
@@ -12,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
 INDEX = "https://pypi.org/simple"
-JSON_PAGE = "application/vnd.pypi.simple.v1+json"
+PAGE_TYPES = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 
 
 def main(target: Path) -> None:
@@ -62,21 +64,37 @@ def index_url() -> str:
 def newest_pip(index: str) -> tuple[str, str, str]:
     """Name, address and SHA-256 of the newest released pip wheel on the index."""
     page = index.rstrip("/") + "/pip/"
-    with urlopen(Request(page, headers={"Accept": JSON_PAGE})) as answer:  # noqa: S310
-        files = json.load(answer)["files"]
-    wheels: list[tuple[tuple[int, ...], dict[str, object]]] = []
-    for file in files:
-        version = re.fullmatch(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl", file["filename"])
-        if version and not file.get("yanked"):
-            wheels.append((tuple(map(int, version[1].split("."))), file))
-    if not wheels:
-        raise SystemExit(f"no pip wheel at {page}: install python3-venv, or set PIP_INDEX_URL")
-    newest = max(wheels, key=lambda pair: pair[0])[1]
-    hashes = newest["hashes"]
-    if not isinstance(hashes, dict) or "sha256" not in hashes:
-        raise SystemExit(f"{page} names no digest for {newest['filename']}: install python3-venv")
-    # Mirrors give addresses relative to the page.
-    return str(newest["filename"]), urljoin(page, str(newest["url"])), str(hashes["sha256"])
+    with urlopen(Request(page, headers={"Accept": PAGE_TYPES})) as answer:  # noqa: S310
+        text = answer.read().decode()
+    found: list[tuple[tuple[int, ...], tuple[str, str, str]]] = []
+    for name, url, digest in json_links(text) if text.lstrip().startswith("{") else html_links(text):
+        version = re.fullmatch(r"pip-(\d+(?:\.\d+)*)-py3-none-any\.whl", name)
+        if version and digest:
+            # Mirrors give addresses relative to the page.
+            found.append((tuple(map(int, version[1].split("."))), (name, urljoin(page, url), digest)))
+    if not found:
+        raise SystemExit(f"no pip wheel with a digest at {page}: install python3-venv, or set PIP_INDEX_URL")
+    return max(found)[1]
+
+
+def json_links(text: str) -> Iterator[tuple[str, str, str]]:
+    """Name, address and digest of every file on a JSON page that was not withdrawn."""
+    for file in json.loads(text)["files"]:
+        if not file.get("yanked"):
+            yield file["filename"], file["url"], file["hashes"].get("sha256", "")
+
+
+def html_links(text: str) -> Iterator[tuple[str, str, str]]:
+    """The same from an HTML page, which older mirrors answer with.
+
+    >>> list(html_links('<a href="../p/pip-9.whl#sha256=0af">pip-9.whl</a> <a data-yanked="" href="x">x</a>'))
+    [('pip-9.whl', '../p/pip-9.whl', '0af')]
+    """
+    for attributes in re.findall(r"<a\s([^>]*)>", text):
+        link = re.search(r"""href=["']([^"'#]+)(?:#sha256=([0-9a-f]+))?""", attributes)
+        if link and "data-yanked" not in attributes:
+            url = html.unescape(link[1])
+            yield url.rpartition("/")[2], url, link[2] or ""
 
 
 if __name__ == "__main__":
