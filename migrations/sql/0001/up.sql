@@ -4,3 +4,598 @@ create schema sync;
 
 comment on schema sync is 'pysync: what DBAs and operators use; names here are stable';
 comment on schema sync_private is 'pysync: internal; anything here may change with the next version';
+
+-- Group roles without login. Roles belong to the whole server: two installs may race, so each is made under a guard.
+do $$
+declare
+    v_role text;
+begin
+    foreach v_role in array array['sync_admin', 'sync_engine', 'sync_reader'] loop
+        if to_regrole(v_role) is null then
+            begin
+                execute format('create role %I nologin', v_role);
+            exception when duplicate_object or unique_violation then
+                null;
+            end;
+        end if;
+    end loop;
+end $$;
+
+create table sync.system (
+    system_name      text not null,
+    schema_name      text not null,
+    integration_role text,
+    description      text,
+    constraint system_pkey primary key (system_name),
+    constraint system_schema_name_key unique (schema_name),
+    constraint system_system_name_check check (system_name <> '')
+);
+comment on table sync.system is
+    'A business system whose tables live in one schema of this database. Written by the DBA.';
+comment on column sync.system.system_name is 'Name of the system, e.g. ERP.';
+comment on column sync.system.schema_name is 'Schema that holds the system''s tables.';
+comment on column sync.system.integration_role is
+    'Role whose writes to the system''s tables are not captured (another integration''s account); null: none.';
+comment on column sync.system.description is 'Free text for people.';
+
+create table sync.transformation_rule (
+    rule_code        text collate "C" not null,
+    rule_type        text not null,
+    description      text,
+    find_text        text,
+    replace_text     text,
+    start_position   integer,
+    length           integer,
+    starting_text    text,
+    ending_text      text,
+    data_format      text,
+    culture          text,
+    rounding         numeric,
+    rounding_mode    text,
+    date_part        text,
+    lookup_table     text,
+    lookup_source    text,
+    lookup_target    text,
+    lookup_when_blank text not null default 'target',
+    expression       text,
+    next_rule        text collate "C",
+    constraint transformation_rule_pkey primary key (rule_code),
+    constraint transformation_rule_next_rule_fkey foreign key (next_rule)
+        references sync.transformation_rule (rule_code) on update cascade,
+    constraint transformation_rule_rule_type_check check (rule_type in (
+        'uppercase', 'lowercase', 'title_case', 'trim', 'substring', 'replace', 'regex_replace', 'regex_match',
+        'remove_non_alphanumeric', 'date', 'date_time', 'decimal', 'round', 'extract_date', 'field_lookup',
+        'unix_timestamp', 'custom')),
+    constraint transformation_rule_start_position_check check (start_position > 0),
+    constraint transformation_rule_length_check check (length >= 0),
+    constraint transformation_rule_rounding_mode_check check (rounding_mode in ('nearest', 'up', 'down')),
+    constraint transformation_rule_date_part_check check (date_part in ('day', 'month', 'year')),
+    constraint transformation_rule_lookup_when_blank_check check (lookup_when_blank in ('target', 'original'))
+);
+comment on table sync.transformation_rule is
+    'A named text transformation that field mappings use; rules form chains by next_rule. Written by the DBA.';
+comment on column sync.transformation_rule.rule_code is 'Name of the rule, e.g. UPPERCASE.';
+comment on column sync.transformation_rule.rule_type is 'What the rule does; the other columns are its parameters.';
+comment on column sync.transformation_rule.description is 'Free text for people.';
+comment on column sync.transformation_rule.find_text is 'Text or pattern looked for: replace, regex_replace, regex_match.';
+comment on column sync.transformation_rule.replace_text is 'Text put in its place: replace, regex_replace ($1 is the first group).';
+comment on column sync.transformation_rule.start_position is 'First character kept, counted from 1: substring.';
+comment on column sync.transformation_rule.length is 'Number of characters kept: substring.';
+comment on column sync.transformation_rule.starting_text is 'Text after which the kept part begins: substring.';
+comment on column sync.transformation_rule.ending_text is 'Text before which the kept part ends: substring.';
+comment on column sync.transformation_rule.data_format is 'Format of the input, as to_date and to_timestamp read it: date, date_time.';
+comment on column sync.transformation_rule.culture is 'Culture of the input, e.g. da-DK: decimal, date, date_time.';
+comment on column sync.transformation_rule.rounding is 'Precision rounded to, e.g. 0.01: round.';
+comment on column sync.transformation_rule.rounding_mode is 'nearest, up or down: round.';
+comment on column sync.transformation_rule.date_part is 'day, month or year: extract_date.';
+comment on column sync.transformation_rule.lookup_table is 'Table looked up, schema.table: field_lookup.';
+comment on column sync.transformation_rule.lookup_source is 'Column of lookup_table compared with the value: field_lookup.';
+comment on column sync.transformation_rule.lookup_target is 'Column of lookup_table that gives the result: field_lookup.';
+comment on column sync.transformation_rule.lookup_when_blank is
+    'target: the result as found. original: the input when the result is blank. For field_lookup.';
+comment on column sync.transformation_rule.expression is 'SQL expression over the column value: custom.';
+comment on column sync.transformation_rule.next_rule is 'Rule applied to the result; null: none.';
+
+create table sync.table_mapping (
+    mapping_name      text collate "C" not null,
+    left_table        text not null,
+    right_table       text not null,
+    left_key          text[],
+    right_key         text[],
+    left_new_key      text,
+    right_new_key     text,
+    direction         text not null default 'both',
+    left_filter       text,
+    right_filter      text,
+    coupled_only      boolean not null default true,
+    update_conflict   text not null default 'fail',
+    conflict_scope    text not null default 'field',
+    on_left_delete    text not null default 'fail',
+    on_right_delete   text not null default 'fail',
+    left_modified_at  text,
+    right_modified_at text,
+    parent_mapping    text collate "C",
+    is_enabled        boolean not null default true,
+    is_paused         boolean not null default false,
+    batch_size        integer not null default 5000,
+    description       text,
+    revision          bigint not null default 1,
+    constraint table_mapping_pkey primary key (mapping_name),
+    constraint table_mapping_parent_mapping_fkey foreign key (parent_mapping)
+        references sync.table_mapping (mapping_name) on update cascade,
+    constraint table_mapping_mapping_name_check check (mapping_name <> '' and length(mapping_name) <= 100),
+    constraint table_mapping_direction_check check (direction in ('both', 'to_right', 'to_left')),
+    constraint table_mapping_update_conflict_check
+        check (update_conflict in ('fail', 'left_wins', 'right_wins', 'newest_wins')),
+    constraint table_mapping_conflict_scope_check check (conflict_scope in ('field', 'row')),
+    constraint table_mapping_on_left_delete_check
+        check (on_left_delete in ('fail', 'uncouple', 'delete', 'restore')),
+    constraint table_mapping_on_right_delete_check
+        check (on_right_delete in ('fail', 'uncouple', 'delete', 'restore')),
+    constraint table_mapping_left_key_check check (cardinality(left_key) > 0),
+    constraint table_mapping_right_key_check check (cardinality(right_key) > 0),
+    constraint table_mapping_batch_size_check check (batch_size between 1 and 100000)
+);
+comment on table sync.table_mapping is
+    'Pairs a left table with a right table and says how their rows are kept in step. Written by the DBA.';
+comment on column sync.table_mapping.mapping_name is 'Name of the mapping, e.g. CUSTOMER.';
+comment on column sync.table_mapping.left_table is
+    'Left table or view as schema.table; quote odd names as in SQL: erp."Sales Order".';
+comment on column sync.table_mapping.right_table is
+    'Right table or view as schema.table; quote odd names as in SQL.';
+comment on column sync.table_mapping.left_key is
+    'Key columns of the left table, exact names; null: its primary key.';
+comment on column sync.table_mapping.right_key is
+    'Key columns of the right table, exact names; null: its primary key.';
+comment on column sync.table_mapping.left_new_key is
+    'SQL expression over the right row that gives the key of a new left row; null: the key column''s default.';
+comment on column sync.table_mapping.right_new_key is
+    'SQL expression over the left row that gives the key of a new right row; null: the key column''s default.';
+comment on column sync.table_mapping.direction is 'Who may write whom: both, to_right or to_left.';
+comment on column sync.table_mapping.left_filter is
+    'SQL condition over the left row; rows outside it do not travel to the right. Null: all rows.';
+comment on column sync.table_mapping.right_filter is
+    'SQL condition over the right row; rows outside it do not travel to the left. Null: all rows.';
+comment on column sync.table_mapping.coupled_only is
+    'True: only coupled rows travel. False: an uncoupled row is created on the other side and coupled.';
+comment on column sync.table_mapping.update_conflict is
+    'What happens when both sides changed the same field: fail, left_wins, right_wins or newest_wins.';
+comment on column sync.table_mapping.conflict_scope is
+    'field: only the same field on both sides conflicts. row: any two changed fields of one record conflict.';
+comment on column sync.table_mapping.on_left_delete is
+    'What happens when a coupled left row is deleted: fail, uncouple, delete or restore.';
+comment on column sync.table_mapping.on_right_delete is
+    'What happens when a coupled right row is deleted: fail, uncouple, delete or restore.';
+comment on column sync.table_mapping.left_modified_at is
+    'SQL expression over the left row giving its time of change, for newest_wins; null: time of capture.';
+comment on column sync.table_mapping.right_modified_at is
+    'SQL expression over the right row giving its time of change, for newest_wins; null: time of capture.';
+comment on column sync.table_mapping.parent_mapping is
+    'Mapping of the header rows when this one maps lines; runs before this mapping. Null: none.';
+comment on column sync.table_mapping.is_enabled is 'False: passes leave the mapping out and nothing is captured for it.';
+comment on column sync.table_mapping.is_paused is
+    'True: changes are captured and wait; passes leave the mapping out. Set by sync.pause and sync.resume.';
+comment on column sync.table_mapping.batch_size is 'Most records worked on in one transaction.';
+comment on column sync.table_mapping.description is 'Free text for people.';
+comment on column sync.table_mapping.revision is
+    'Counts edits of the mapping and its rows; raised by triggers. A pass recompiles when it changed.';
+
+create table sync.field_mapping (
+    mapping_name         text collate "C" not null,
+    field_no             integer not null,
+    left_column          text,
+    right_column         text,
+    direction            text not null default 'both',
+    constant             text,
+    to_right             text,
+    to_left              text,
+    rule_to_right        text collate "C",
+    rule_to_left         text collate "C",
+    reference            text collate "C",
+    option_set           text collate "C",
+    on_unresolved        text not null default 'wait',
+    when_null            text not null default 'write',
+    write_on             text not null default 'always',
+    conflict             text,
+    match_priority       integer,
+    match_case_sensitive boolean not null default false,
+    is_enabled           boolean not null default true,
+    description          text,
+    constraint field_mapping_pkey primary key (mapping_name, field_no),
+    constraint field_mapping_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade,
+    constraint field_mapping_reference_fkey foreign key (reference)
+        references sync.table_mapping (mapping_name) on update cascade,
+    constraint field_mapping_rule_to_right_fkey foreign key (rule_to_right)
+        references sync.transformation_rule (rule_code) on update cascade,
+    constraint field_mapping_rule_to_left_fkey foreign key (rule_to_left)
+        references sync.transformation_rule (rule_code) on update cascade,
+    constraint field_mapping_direction_check check (direction in ('both', 'to_right', 'to_left')),
+    constraint field_mapping_on_unresolved_check check (on_unresolved in ('wait', 'fail', 'null', 'keep')),
+    constraint field_mapping_when_null_check check (when_null in ('write', 'keep')),
+    constraint field_mapping_write_on_check check (write_on in ('always', 'insert', 'update')),
+    constraint field_mapping_conflict_check
+        check (conflict in ('fail', 'left_wins', 'right_wins', 'newest_wins')),
+    constraint field_mapping_match_priority_check check (match_priority >= 0),
+    constraint field_mapping_reference_or_option_set_check check (reference is null or option_set is null),
+    constraint field_mapping_field_no_check check (field_no > 0)
+);
+create index field_mapping_reference_idx on sync.field_mapping (reference) where reference is not null;
+comment on table sync.field_mapping is
+    'Pairs a left column with a right column inside a table mapping. Written by the DBA.';
+comment on column sync.field_mapping.mapping_name is 'Table mapping the row belongs to.';
+comment on column sync.field_mapping.field_no is 'Number of the row; fields are shown and applied in this order.';
+comment on column sync.field_mapping.left_column is 'Left column, exact name; null: the left side has none.';
+comment on column sync.field_mapping.right_column is 'Right column, exact name; null: the right side has none.';
+comment on column sync.field_mapping.direction is
+    'Which way the field travels: both, to_right or to_left; limited by the mapping''s direction.';
+comment on column sync.field_mapping.constant is
+    'Value, as text, written to the side that has a column when the other side has none.';
+comment on column sync.field_mapping.to_right is
+    'SQL expression over the left row giving the right value; null: copy left_column.';
+comment on column sync.field_mapping.to_left is
+    'SQL expression over the right row giving the left value; null: copy right_column.';
+comment on column sync.field_mapping.rule_to_right is 'Transformation rule applied on the way to the right, after to_right.';
+comment on column sync.field_mapping.rule_to_left is 'Transformation rule applied on the way to the left, after to_left.';
+comment on column sync.field_mapping.reference is
+    'Mapping through whose couplings the value, a key of its table on the same side, is translated.';
+comment on column sync.field_mapping.option_set is 'Option set through which the value is translated.';
+comment on column sync.field_mapping.on_unresolved is
+    'What to do when the reference is not coupled or the option is not mapped: wait, fail, null (write null) or keep (leave the target).';
+comment on column sync.field_mapping.when_null is
+    'write: a null is written to the target. keep: a null leaves the target value as it is.';
+comment on column sync.field_mapping.write_on is
+    'always; insert: only when the row is created; update: only when it exists.';
+comment on column sync.field_mapping.conflict is 'Overrides the mapping''s update_conflict for this field; null: the mapping''s.';
+comment on column sync.field_mapping.match_priority is
+    'Use the field for match-based coupling; lower numbers are tried first, equal numbers must all agree. Null: not used.';
+comment on column sync.field_mapping.match_case_sensitive is 'Whether match-based coupling of this field heeds upper and lower case.';
+comment on column sync.field_mapping.is_enabled is 'False: the field does not travel.';
+comment on column sync.field_mapping.description is 'Free text for people.';
+
+create table sync.mapping_dependency (
+    mapping_name text collate "C" not null,
+    depends_on   text collate "C" not null,
+    constraint mapping_dependency_pkey primary key (mapping_name, depends_on),
+    constraint mapping_dependency_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade,
+    constraint mapping_dependency_depends_on_fkey foreign key (depends_on)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade,
+    constraint mapping_dependency_depends_on_check check (depends_on <> mapping_name)
+);
+create index mapping_dependency_depends_on_idx on sync.mapping_dependency (depends_on);
+comment on table sync.mapping_dependency is
+    'Declares that a mapping runs after another one. References and parents count by themselves. Written by the DBA.';
+comment on column sync.mapping_dependency.mapping_name is 'Mapping that runs later.';
+comment on column sync.mapping_dependency.depends_on is 'Mapping that runs first.';
+
+create table sync.option_mapping (
+    option_set  text collate "C" not null,
+    left_value  text not null,
+    right_value text not null,
+    label       text,
+    constraint option_mapping_pkey primary key (option_set, left_value),
+    constraint option_mapping_option_set_right_value_key unique (option_set, right_value)
+);
+comment on table sync.option_mapping is
+    'Translates choice values: a left value and its right value, as text. Written by the DBA.';
+comment on column sync.option_mapping.option_set is 'Name of the set that field mappings refer to.';
+comment on column sync.option_mapping.left_value is 'Value on the left, as text.';
+comment on column sync.option_mapping.right_value is 'Value on the right, as text.';
+comment on column sync.option_mapping.label is 'Caption of the option, for people.';
+
+create table sync.insert_default (
+    mapping_name  text collate "C" not null,
+    side          text not null,
+    priority      integer not null default 1,
+    column_name   text not null,
+    value         text not null,
+    source_filter text,
+    description   text,
+    constraint insert_default_pkey primary key (mapping_name, side, column_name, priority),
+    constraint insert_default_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade,
+    constraint insert_default_side_check check (side in ('left', 'right'))
+);
+comment on table sync.insert_default is
+    'Values for columns of a row that a pass creates; they override what the fields bring. Written by the DBA.';
+comment on column sync.insert_default.mapping_name is 'Table mapping the row belongs to.';
+comment on column sync.insert_default.side is 'Side on which the new row is created: left or right.';
+comment on column sync.insert_default.priority is 'The lowest number whose source_filter holds gives the value.';
+comment on column sync.insert_default.column_name is 'Column of the new row, exact name.';
+comment on column sync.insert_default.value is 'SQL expression over the source row, often a literal such as 3 or ''Net 30''.';
+comment on column sync.insert_default.source_filter is 'SQL condition over the source row; null: always.';
+comment on column sync.insert_default.description is 'Free text for people.';
+
+create table sync.capture_source (
+    mapping_name   text collate "C" not null,
+    side           text not null,
+    table_name     text not null,
+    key_expression text not null,
+    constraint capture_source_pkey primary key (mapping_name, side, table_name),
+    constraint capture_source_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade,
+    constraint capture_source_side_check check (side in ('left', 'right'))
+);
+comment on table sync.capture_source is
+    'A table that a mapping''s view only reads: its changes concern the records whose keys the expression gives. Written by the DBA.';
+comment on column sync.capture_source.mapping_name is 'Table mapping the row belongs to.';
+comment on column sync.capture_source.side is 'Side whose view reads the table: left or right.';
+comment on column sync.capture_source.table_name is 'Table read, as schema.table.';
+comment on column sync.capture_source.key_expression is
+    'Column of the read table that holds the record key of the view, exact name; or a list of columns separated by commas for a composite key.';
+
+create table sync.coupling (
+    mapping_name   text collate "C" not null,
+    left_key       text collate "C" not null,
+    right_key      text collate "C" not null,
+    coupled_at     timestamptz not null default now(),
+    coupled_by     text not null default session_user,
+    last_synced_at timestamptz,
+    is_skipped     boolean not null default false,
+    constraint coupling_pkey primary key (mapping_name, left_key),
+    constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key),
+    constraint coupling_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade
+) with (fillfactor = 80);
+comment on table sync.coupling is
+    'Which left record is which right record. Written by passes and by sync.couple and sync.uncouple.';
+comment on column sync.coupling.mapping_name is 'Table mapping that couples the two records.';
+comment on column sync.coupling.left_key is 'Record key on the left: the key column''s text; composite: a JSON array of texts.';
+comment on column sync.coupling.right_key is 'Record key on the right: the key column''s text; composite: a JSON array of texts.';
+comment on column sync.coupling.coupled_at is 'When the two were coupled.';
+comment on column sync.coupling.coupled_by is 'Role that coupled them.';
+comment on column sync.coupling.last_synced_at is 'When a pass last wrote one of the two; null: never.';
+comment on column sync.coupling.is_skipped is 'True: passes leave the couple alone until sync.unskip.';
+
+create table sync.outbox (
+    entry_id     bigint generated always as identity,
+    mapping_name text collate "C" not null,
+    side         text collate "C" not null,
+    record_key   text collate "C" not null,
+    operation    text collate "C" not null,
+    layout_no    integer not null,
+    before       text[],
+    new_key      text collate "C",
+    origin       text collate "C",
+    hop          smallint not null default 0,
+    xid          xid8 not null default pg_current_xact_id(),
+    captured_at  timestamptz not null default now(),
+    captured_by  text not null,
+    constraint outbox_pkey primary key (mapping_name, side, record_key, entry_id),
+    constraint outbox_side_check check (side in ('left', 'right')),
+    constraint outbox_operation_check
+        check (operation in ('insert', 'update', 'delete', 'truncate', 'rekey', 'request', 'retry', 'restore', 'couple', 'create'))
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 10000, autovacuum_vacuum_cost_delay = 0);
+-- Finds changed keys in any backlog: they are followed before a stream is drained.
+create index outbox_mapping_name_side_entry_id_idx on sync.outbox (mapping_name, side, entry_id) where new_key is not null;
+comment on table sync.outbox is
+    'Changes that wait for a pass, one entry per captured row and interested stream. Written by capture triggers, emptied by passes.';
+comment on column sync.outbox.entry_id is 'Order of capture within one record. Never use it as a position: it is not commit order.';
+comment on column sync.outbox.mapping_name is 'Mapping of the stream.';
+comment on column sync.outbox.side is 'Side of the mapping on which the row changed: left or right.';
+comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate.';
+comment on column sync.outbox.operation is
+    'insert, update, delete, truncate, rekey (primary key changed), or asked for: request, retry, restore, couple, create.';
+comment on column sync.outbox.layout_no is 'Layout that names the columns of before.';
+comment on column sync.outbox.before is
+    'Old values of the stream''s watched columns as text, in the order of the layout; null when there was no row or it is unknown.';
+comment on column sync.outbox.new_key is 'For rekey: the record''s new key.';
+comment on column sync.outbox.origin is 'Mapping whose pass made the change; null: an application did.';
+comment on column sync.outbox.hop is 'How many passes the change has come through.';
+comment on column sync.outbox.xid is 'Transaction that made the change.';
+comment on column sync.outbox.captured_at is 'Start of that transaction.';
+comment on column sync.outbox.captured_by is 'Role that made the change.';
+
+create table sync.parked (
+    mapping_name      text collate "C" not null,
+    side              text collate "C" not null,
+    record_key        text collate "C" not null,
+    target_key        text,
+    operation         text not null,
+    layout_no         integer not null,
+    before            text[],
+    origin            text,
+    hop               smallint not null default 0,
+    entry_id          bigint not null,
+    captured_at       timestamptz not null,
+    captured_by       text not null,
+    reason            text not null,
+    sqlstate          text,
+    message           text not null,
+    waits_for_mapping text collate "C",
+    waits_for_key     text collate "C",
+    attempts          integer not null default 1,
+    parked_at         timestamptz not null default now(),
+    next_attempt_at   timestamptz,
+    constraint parked_pkey primary key (mapping_name, side, record_key),
+    constraint parked_reason_check
+        check (reason in ('reference', 'option', 'error', 'deleted', 'loop', 'missing', 'limit', 'skipped'))
+);
+create index parked_waits_for_mapping_idx on sync.parked (waits_for_mapping, waits_for_key)
+    where waits_for_mapping is not null;
+create index parked_next_attempt_at_idx on sync.parked (next_attempt_at) where next_attempt_at is not null;
+comment on table sync.parked is
+    'Changes set aside with a reason; retried when due, when what they wait for is coupled, or by sync.retry. Written by passes.';
+comment on column sync.parked.mapping_name is 'Mapping of the stream.';
+comment on column sync.parked.side is 'Side of the mapping on which the row changed.';
+comment on column sync.parked.record_key is 'Key of the changed record.';
+comment on column sync.parked.target_key is 'Key of the coupled record on the other side; null: not coupled.';
+comment on column sync.parked.operation is 'Operation of the earliest change that waits.';
+comment on column sync.parked.layout_no is 'Layout that names the columns of before.';
+comment on column sync.parked.before is 'Values when last in step, as in sync.outbox.';
+comment on column sync.parked.origin is 'Mapping whose pass made the change; null: an application did.';
+comment on column sync.parked.hop is 'How many passes the change has come through.';
+comment on column sync.parked.entry_id is 'Outbox entry it came from.';
+comment on column sync.parked.captured_at is 'When the latest change was captured.';
+comment on column sync.parked.captured_by is 'Role that made the latest change.';
+comment on column sync.parked.reason is
+    'reference (not coupled yet), option (not mapped), error (the database refused it), deleted (policy fail), missing (coupled to a deleted record), loop (too many hops), limit (a gate stopped it), skipped (the couple is marked as skipped).';
+comment on column sync.parked.sqlstate is 'SQLSTATE of the refusal.';
+comment on column sync.parked.message is 'What happened, for people.';
+comment on column sync.parked.waits_for_mapping is 'Mapping in which a coupling is awaited.';
+comment on column sync.parked.waits_for_key is 'Key, on the same side, whose coupling is awaited.';
+comment on column sync.parked.attempts is 'How often it was tried.';
+comment on column sync.parked.parked_at is 'When it was first set aside.';
+comment on column sync.parked.next_attempt_at is 'When a pass tries again; null: not by time.';
+
+create table sync.conflict (
+    conflict_id  bigint generated always as identity,
+    mapping_name text collate "C" not null,
+    left_key     text collate "C" not null,
+    right_key    text collate "C" not null,
+    field_no     integer not null,
+    left_column  text,
+    right_column text,
+    left_value   text,
+    right_value  text,
+    base_value   text,
+    policy       text not null,
+    resolution   text,
+    detected_at  timestamptz not null default now(),
+    resolved_at  timestamptz,
+    resolved_by  text,
+    pass_id      bigint,
+    constraint conflict_pkey primary key (conflict_id),
+    constraint conflict_policy_check check (policy in ('fail', 'left_wins', 'right_wins', 'newest_wins')),
+    constraint conflict_resolution_check check (resolution in ('left', 'right', 'equal', 'uncoupled'))
+);
+create unique index conflict_mapping_name_left_key_field_no_idx
+    on sync.conflict (mapping_name, left_key, field_no) where resolved_at is null;
+create index conflict_mapping_name_right_key_idx
+    on sync.conflict (mapping_name, right_key) where resolved_at is null;
+comment on table sync.conflict is
+    'A field that was changed on both sides to different values, with both values and the base. Written by passes and sync.resolve_conflict.';
+comment on column sync.conflict.conflict_id is 'Number to give to sync.resolve_conflict.';
+comment on column sync.conflict.mapping_name is 'Mapping of the record.';
+comment on column sync.conflict.left_key is 'Key of the left record.';
+comment on column sync.conflict.right_key is 'Key of the right record.';
+comment on column sync.conflict.field_no is 'Field mapping in conflict; 0: one side deleted the record and the other changed it.';
+comment on column sync.conflict.left_column is 'Left column of the field.';
+comment on column sync.conflict.right_column is 'Right column of the field.';
+comment on column sync.conflict.left_value is 'Left value when the conflict was last seen, as text.';
+comment on column sync.conflict.right_value is 'Right value when the conflict was last seen, as text.';
+comment on column sync.conflict.base_value is 'Value of the detecting side when both were last in step; null if unknown.';
+comment on column sync.conflict.policy is 'Policy that applied: fail leaves it to a person.';
+comment on column sync.conflict.resolution is
+    'Side whose value wins: left or right; equal: both sides came to agree; uncoupled: the couple ended; null: open.';
+comment on column sync.conflict.detected_at is 'When a pass saw it first.';
+comment on column sync.conflict.resolved_at is 'When the winning value was in place; null: not yet.';
+comment on column sync.conflict.resolved_by is 'Role that decided; null: the policy did.';
+comment on column sync.conflict.pass_id is 'Pass that saw it first.';
+
+create table sync.pass (
+    pass_id     bigint generated always as identity,
+    kind        text not null default 'changes',
+    started_at  timestamptz not null default now(),
+    finished_at timestamptz,
+    status      text not null default 'running',
+    started_by  text not null default session_user,
+    message     text,
+    constraint pass_pkey primary key (pass_id),
+    constraint pass_kind_check check (kind in ('changes', 'full', 'record', 'match', 'repair')),
+    constraint pass_status_check check (status in ('running', 'done', 'problems', 'failed'))
+);
+comment on table sync.pass is
+    'One run over what changed. A pass that finds nothing to do leaves no row. Written by passes.';
+comment on column sync.pass.pass_id is 'Number of the pass.';
+comment on column sync.pass.kind is 'changes, full, record, match or repair.';
+comment on column sync.pass.started_at is 'When its first batch began.';
+comment on column sync.pass.finished_at is 'When it ended; null: still running, or its process died.';
+comment on column sync.pass.status is 'running, done, problems (some records need a person) or failed.';
+comment on column sync.pass.started_by is 'Role that ran it.';
+comment on column sync.pass.message is 'Why it failed.';
+
+create table sync.pass_mapping (
+    pass_id      bigint not null,
+    mapping_name text collate "C" not null,
+    direction    text not null,
+    inserted     bigint not null default 0,
+    modified     bigint not null default 0,
+    deleted      bigint not null default 0,
+    unchanged    bigint not null default 0,
+    skipped      bigint not null default 0,
+    failed       bigint not null default 0,
+    coupled      bigint not null default 0,
+    uncoupled    bigint not null default 0,
+    conflicted   bigint not null default 0,
+    waiting      bigint not null default 0,
+    held         bigint not null default 0,
+    batches      bigint not null default 0,
+    duration_ms  bigint not null default 0,
+    constraint pass_mapping_pkey primary key (pass_id, mapping_name, direction),
+    constraint pass_mapping_pass_id_fkey foreign key (pass_id) references sync.pass (pass_id) on delete cascade,
+    constraint pass_mapping_direction_check check (direction in ('to_right', 'to_left'))
+);
+comment on table sync.pass_mapping is
+    'What a pass did for one mapping in one direction, counted in records. Written by passes, in the transaction of each batch.';
+comment on column sync.pass_mapping.pass_id is 'Pass.';
+comment on column sync.pass_mapping.mapping_name is 'Mapping.';
+comment on column sync.pass_mapping.direction is 'to_right or to_left.';
+comment on column sync.pass_mapping.inserted is 'Records created in the target.';
+comment on column sync.pass_mapping.modified is 'Records of which at least one field was written.';
+comment on column sync.pass_mapping.deleted is 'Records deleted in the target because the mapping says so.';
+comment on column sync.pass_mapping.unchanged is 'Coupled records that were looked at and needed nothing.';
+comment on column sync.pass_mapping.skipped is 'Records left alone: marked as skipped, or the other side won.';
+comment on column sync.pass_mapping.failed is 'Records parked because of an error or a policy of fail.';
+comment on column sync.pass_mapping.coupled is 'Couplings made.';
+comment on column sync.pass_mapping.uncoupled is 'Couplings removed.';
+comment on column sync.pass_mapping.conflicted is 'Fields found changed on both sides.';
+comment on column sync.pass_mapping.waiting is 'Records parked until what they refer to is coupled or mapped.';
+comment on column sync.pass_mapping.held is 'Records put back because an application held the target row.';
+comment on column sync.pass_mapping.batches is 'Transactions.';
+comment on column sync.pass_mapping.duration_ms is 'Time spent, in milliseconds.';
+
+create table sync.pass_error (
+    error_id     bigint generated always as identity,
+    pass_id      bigint not null,
+    mapping_name text collate "C" not null,
+    direction    text not null,
+    record_key   text,
+    target_key   text,
+    sqlstate     text,
+    message      text not null,
+    occurred_at  timestamptz not null default now(),
+    constraint pass_error_pkey primary key (error_id),
+    constraint pass_error_pass_id_fkey foreign key (pass_id) references sync.pass (pass_id) on delete cascade,
+    constraint pass_error_direction_check check (direction in ('to_right', 'to_left'))
+);
+create index pass_error_pass_id_idx on sync.pass_error (pass_id);
+create index pass_error_mapping_name_record_key_idx on sync.pass_error (mapping_name, record_key);
+comment on table sync.pass_error is
+    'A record that failed in a pass, or a mapping that could not run (no record key). Written by passes.';
+comment on column sync.pass_error.error_id is 'Number of the error.';
+comment on column sync.pass_error.pass_id is 'Pass.';
+comment on column sync.pass_error.mapping_name is 'Mapping.';
+comment on column sync.pass_error.direction is 'to_right or to_left.';
+comment on column sync.pass_error.record_key is 'Key of the source record; null: the whole mapping failed.';
+comment on column sync.pass_error.target_key is 'Key of the coupled record; null: none.';
+comment on column sync.pass_error.sqlstate is 'SQLSTATE of the refusal.';
+comment on column sync.pass_error.message is 'What happened, for people.';
+comment on column sync.pass_error.occurred_at is 'When.';
+
+create table sync_private.layout (
+    mapping_name text collate "C" not null,
+    side         text collate "C" not null,
+    layout_no    integer not null,
+    columns      text[] not null,
+    constraint layout_pkey primary key (mapping_name, side, layout_no)
+);
+comment on table sync_private.layout is
+    'Names of the watched columns in the order of an outbox entry''s before. Written by enable_capture; rows are never changed.';
+comment on column sync_private.layout.mapping_name is 'Mapping of the stream.';
+comment on column sync_private.layout.side is 'Side of the stream.';
+comment on column sync_private.layout.layout_no is 'Number of the layout; the highest is in use.';
+comment on column sync_private.layout.columns is 'Watched columns, in order.';
+
+create table sync_private.capture_state (
+    mapping_name text collate "C" not null,
+    revision     bigint not null,
+    is_enabled   boolean not null,
+    constraint capture_state_pkey primary key (mapping_name)
+);
+comment on table sync_private.capture_state is
+    'Whether capture is on for a mapping, and the mapping revision its triggers were made for. Written by enable_capture and disable_capture.';
+comment on column sync_private.capture_state.mapping_name is 'Mapping.';
+comment on column sync_private.capture_state.revision is 'Mapping revision the triggers were made for.';
+comment on column sync_private.capture_state.is_enabled is 'Whether the mapping''s changes are captured.';

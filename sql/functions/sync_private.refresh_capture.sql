@@ -1,0 +1,14 @@
+create or replace function sync_private.refresh_capture(p_mapping text) returns boolean
+language plpgsql as $$
+begin
+    perform from sync_private.capture_state e
+       join sync.table_mapping m using (mapping_name)
+      where e.mapping_name = p_mapping and e.is_enabled and e.revision <> m.revision;
+    if not found then
+        return false;
+    end if;
+    perform sync_private.set_capture(p_mapping, true);
+    return true;
+end $$;
+comment on function sync_private.refresh_capture(text) is
+    'Makes the triggers of a captured mapping anew when the mapping changed since they were made; true if it did.';

@@ -1,0 +1,16 @@
+create or replace function sync_private.save_layout(p_mapping text) returns void
+language sql as $$
+    insert into sync_private.layout (mapping_name, side, layout_no, columns)
+    select s.mapping_name, s.side, sync_private.newest_layout(s.mapping_name, s.side) + 1, c.columns
+      from sync_private.stream(p_mapping) s
+      join sync.table_mapping m on m.mapping_name = s.mapping_name
+     cross join lateral (select sync_private.resolve_table(s.table_name, s.mapping_name)) as t (oid)
+     cross join lateral (select sync_private.watched_columns(m, s.side, t.oid,
+                                sync_private.key_columns(t.oid, s.key_text, s.mapping_name))) as c (columns)
+     where s.role = 'record'
+       and not exists (select from sync_private.layout l
+                        where l.mapping_name = s.mapping_name and l.side = s.side and l.columns = c.columns
+                          and l.layout_no = sync_private.newest_layout(s.mapping_name, s.side))
+$$;
+comment on function sync_private.save_layout(text) is
+    'Adds a layout for each stream of the mapping whose watched columns are not those of its newest layout.';

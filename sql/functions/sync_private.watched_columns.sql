@@ -1,0 +1,32 @@
+create or replace function sync_private.watched_columns(
+    p_mapping sync.table_mapping, p_side text, p_table regclass, p_key text[])
+returns text[] language sql stable as $$
+    with text_over_row (sql_text) as (
+        select lower(t) from unnest(
+            case p_side
+                when 'left' then array[p_mapping.left_filter, p_mapping.left_modified_at, p_mapping.right_new_key]
+                else array[p_mapping.right_filter, p_mapping.right_modified_at, p_mapping.left_new_key]
+            end) t
+        union all
+        select lower(case p_side when 'left' then f.to_right else f.to_left end)
+          from sync.field_mapping f where f.mapping_name = p_mapping.mapping_name and f.is_enabled
+        union all
+        select lower(t) from sync.insert_default d, unnest(array[d.value, d.source_filter]) t
+         where d.mapping_name = p_mapping.mapping_name and d.side <> p_side
+    )
+    select coalesce(array_agg(a.attname::text order by a.attnum), '{}')
+      from pg_catalog.pg_attribute a
+     where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
+       and sync_private.is_source(p_mapping.direction, p_side)
+       and (a.attname = any (p_key)
+            or exists (select from sync.field_mapping f
+                        where f.mapping_name = p_mapping.mapping_name and f.is_enabled
+                          and sync_private.is_source(f.direction, p_side)
+                          and a.attname = case p_side when 'left' then f.left_column else f.right_column end)
+            -- Too much is harmless here, too little is not: a name inside another word counts.
+            or exists (select from text_over_row t
+                        where strpos(t.sql_text, lower(a.attname)) > 0
+                           or strpos(t.sql_text, lower(replace(a.attname, '"', '""'))) > 0))
+$$;
+comment on function sync_private.watched_columns(sync.table_mapping, text, regclass, text[]) is
+    'Columns whose old values a stream''s entries hold: keys, mapped columns, and all that its SQL texts mention; none when the side is no source.';
