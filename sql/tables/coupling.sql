@@ -1,0 +1,22 @@
+create table sync.coupling (
+    mapping_name   text collate "C" not null,
+    left_key       text collate "C" not null,
+    right_key      text collate "C" not null,
+    coupled_at     timestamptz not null default now(),
+    coupled_by     text not null default session_user,
+    last_synced_at timestamptz,
+    is_skipped     boolean not null default false,
+    constraint coupling_pkey primary key (mapping_name, left_key),
+    constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key),
+    constraint coupling_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade
+) with (fillfactor = 80);
+comment on table sync.coupling is
+    'Which left record is which right record. Written by passes and by sync.couple and sync.uncouple.';
+comment on column sync.coupling.mapping_name is 'Table mapping that couples the two records.';
+comment on column sync.coupling.left_key is 'Record key on the left: the key column''s text; composite: a JSON array of texts.';
+comment on column sync.coupling.right_key is 'Record key on the right: the key column''s text; composite: a JSON array of texts.';
+comment on column sync.coupling.coupled_at is 'When the two were coupled.';
+comment on column sync.coupling.coupled_by is 'Role that coupled them.';
+comment on column sync.coupling.last_synced_at is 'When a pass last wrote one of the two; null: never.';
+comment on column sync.coupling.is_skipped is 'True: passes leave the couple alone until sync.unskip.';
