@@ -1,0 +1,68 @@
+"""Load mapping rows, bind them to the catalog and compile plans; remember them until a revision changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pysync import catalog, dependency, mapping, plan, route
+from pysync.errors import PysyncError
+from pysync.model import Side, TableMapping
+from pysync.outbox import Connection
+from pysync.plan import Plan
+
+_LAYOUTS = "select side, layout_no, columns from sync_private.layout where mapping_name = $1"
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Plans by mapping; `refresh` drops those whose rows, triggers or layouts have changed."""
+
+    conn: Connection
+    mappings: dict[str, TableMapping] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    _plans: dict[tuple[str, Side], Plan] = field(default_factory=dict)
+    _revisions: dict[str, int] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Re-read what changed since the last call and bring capture triggers up to date."""
+        found = mapping.revisions(self.conn)
+        if found == self._revisions:
+            return
+        self.mappings = {m.mapping_name: m for m in mapping.load(self.conn)}
+        self.order = tuple(name for wave in dependency.order(tuple(self.mappings.values())).waves for name in wave)
+        self._plans = {key: p for key, p in self._plans.items() if found.get(key[0]) == self._revisions.get(key[0])}
+        self._revisions = found
+
+    def forget(self, name: str) -> None:
+        """Drop a mapping's plans: the catalog it was compiled for has changed."""
+        for side in Side:
+            self._plans.pop((name, side), None)
+
+    def plan(self, name: str, source: Side) -> Plan:
+        """The plan of a mapping in one direction, compiled when first asked for. Raises PysyncError on a fault."""
+        key = (name, source)
+        if key not in self._plans:
+            self.conn.execute("select sync_private.refresh_capture($1)", (name,))
+            self._plans[key] = plan.compile_plan(self._route(self.mappings[name], source))
+        return self._plans[key]
+
+    def _route(self, row: TableMapping, source: Side) -> route.Route:
+        tables = catalog.read_tables(self.conn, (row.left_table, row.right_table))
+        ends = {side: route.endpoint(row, side, tables[row.table(side)]) for side in Side}
+        layouts: dict[Side, dict[int, tuple[str, ...]]] = {side: {} for side in Side}
+        for side, layout_no, columns in self.conn.execute(_LAYOUTS, (row.mapping_name,)):
+            layouts[Side(side)][layout_no] = tuple(columns)
+        return route.build(
+            row,
+            ends[source],
+            ends[source.other],
+            mapping.load_rules(self.conn),
+            layouts[source],
+            layouts[source.other],
+            dependency.cyclic(tuple(self.mappings.values()), row.mapping_name),
+        )
+
+
+def fault_of(exc: Exception) -> PysyncError | None:
+    """The exception as one of ours, if it is."""
+    return exc if isinstance(exc, PysyncError) else None

@@ -1,0 +1,182 @@
+"""The queue's own statements, which are the same for every mapping: find work, take ranges, park, count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import psycopg
+
+from pysync.model import Side
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_WORK = """
+select m.mapping_name, s.side
+from sync.table_mapping m
+cross join (values ('left'), ('right')) as s (side)
+where m.is_enabled and not m.is_paused
+  and (exists (select from sync.outbox o where o.mapping_name = m.mapping_name and o.side = s.side)
+    or exists (select from sync.parked p
+               where p.mapping_name = m.mapping_name and p.side = s.side and p.next_attempt_at <= now()))
+"""
+_RANGE = """
+select min(x.record_key), max(x.record_key), count(*)
+from (
+    select o.record_key
+    from sync.outbox o
+    where o.mapping_name = $1 and o.side = $2 and o.record_key >= $3
+      and ($5 or o.operation <> 'delete') and o.operation not in ('truncate', 'rekey')
+    order by o.record_key
+    limit $4
+) x
+"""
+_RANGE_AFTER = _RANGE.replace("o.record_key >= $3", "o.record_key > $3")
+_BEGIN = """
+select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
+    set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true)
+"""
+_OTHER_SIDE = """
+select exists (select from sync.outbox where mapping_name = $1 and side = $2)
+        or exists (select from sync.parked where mapping_name = $1 and side = $2),
+    exists (select from sync.conflict where mapping_name = $1 and resolved_at is null)
+"""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counters of a batch or a pass, in records (`conflicted`: fields)."""
+
+    inserted: int = 0
+    modified: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    failed: int = 0
+    coupled: int = 0
+    uncoupled: int = 0
+    conflicted: int = 0
+    waiting: int = 0
+    held: int = 0
+    batches: int = 0
+    duration_ms: int = 0
+
+    def add(self, other: Counts) -> None:
+        """Add another's counters to these."""
+        for f in fields(self):
+            setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
+
+    def values(self) -> list[int]:
+        """The counters in the order of their declaration."""
+        return [getattr(self, f.name) for f in fields(self)]
+
+
+COUNTERS = tuple(f.name for f in fields(Counts))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """Record keys from `first` to `last`, both included, with `entries` waiting entries."""
+
+    first: str
+    last: str
+    entries: int
+
+
+def streams_with_work(conn: Connection) -> set[tuple[str, Side]]:
+    """Streams of running mappings that have a waiting entry or a parked one that is due."""
+    return {(row[0], Side(row[1])) for row in conn.execute(_WORK, prepare=True)}
+
+
+def prepare_stream(conn: Connection, mapping: str, side: Side) -> None:
+    """Follow key changes, expand truncates, make due parked records claimable."""
+    conn.execute("select sync_private.prepare_stream($1, $2)", (mapping, side.value), prepare=True)
+
+
+def next_range(
+    conn: Connection, mapping: str, side: Side, after: str | None, limit: int, *, with_deletes: bool
+) -> KeyRange | None:
+    """The next keys in key order, about `limit` entries of them; None when there are no more."""
+    sql = _RANGE if after is None else _RANGE_AFTER
+    row = conn.execute(sql, (mapping, side.value, after or "", limit, with_deletes), prepare=True).fetchone()
+    return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
+
+
+def halves(conn: Connection, mapping: str, side: Side, keys: KeyRange) -> tuple[KeyRange, ...]:
+    """The range split in two by records; one range if it holds one record, none if it holds nothing."""
+    row = conn.execute(
+        """
+        select min(k) filter (where n <= (total + 1) / 2), max(k) filter (where n <= (total + 1) / 2),
+            min(k) filter (where n > (total + 1) / 2), max(k) filter (where n > (total + 1) / 2)
+        from (
+            select d.k, row_number() over (order by d.k) as n, count(*) over () as total
+            from (
+                select distinct o.record_key as k
+                from sync.outbox o
+                where o.mapping_name = $1 and o.side = $2 and o.record_key between $3 and $4
+            ) d
+        ) x
+        """,
+        (mapping, side.value, keys.first, keys.last),
+    ).fetchone()
+    if row is None or row[0] is None:
+        return ()
+    first = KeyRange(row[0], row[1], 0)
+    return (first,) if row[2] is None else (first, KeyRange(row[2], row[3], 0))
+
+
+def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> bool:
+    """Inside a transaction: take the mapping's advisory lock, name the origin. False: another runner has it."""
+    row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()
+    return bool(row and row[0])
+
+
+def set_hop(conn: Connection, hop: int) -> None:
+    """Hop count of the changes written next."""
+    conn.execute("select set_config('sync.hop', $1, true)", (str(hop),), prepare=True)
+
+
+def other_side(conn: Connection, mapping: str, side: Side) -> tuple[bool, bool]:
+    """Whether changes of the other side wait or are parked; whether the mapping has open conflicts."""
+    row = conn.execute(_OTHER_SIDE, (mapping, side.other.value), prepare=True).fetchone()
+    return (bool(row[0]), bool(row[1])) if row else (False, False)
+
+
+def park_record(
+    conn: Connection, mapping: str, side: Side, key: str, sqlstate: str | None, message: str, pass_id: int
+) -> None:
+    """Set one record's entries aside because the database refused them."""
+    conn.execute(
+        "select sync_private.park_record($1, $2, $3, $4, $5, $6)",
+        (mapping, side.value, key, sqlstate, message, pass_id),
+    )
+
+
+def start_pass(conn: Connection, kind: str) -> int:
+    """Note the begin of a pass; gives its number."""
+    row = conn.execute("insert into sync.pass (kind) values ($1) returning pass_id", (kind,)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None = None) -> None:
+    """Note the end of a pass."""
+    conn.execute(
+        "update sync.pass set finished_at = clock_timestamp(), status = $2, message = $3 where pass_id = $1",
+        (pass_id, status, message),
+    )
+
+
+def log_batch(conn: Connection, pass_id: int, mapping: str, direction: str, counts: Counts) -> None:
+    """Add a batch's counters to its pass."""
+    conn.execute(
+        "select sync_private.log_batch($1, $2, $3, $4)", (pass_id, mapping, direction, counts.values()), prepare=True
+    )
+
+
+def log_mapping_error(conn: Connection, pass_id: int, mapping: str, direction: str, exc: Exception) -> None:
+    """Note that a whole mapping could not run."""
+    conn.execute(
+        "insert into sync.pass_error (pass_id, mapping_name, direction, sqlstate, message) values ($1, $2, $3, $4, $5)",
+        (pass_id, mapping, direction, getattr(exc, "sqlstate", None), str(exc)),
+    )

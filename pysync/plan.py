@@ -1,0 +1,146 @@
+"""Compile: a route becomes a plan, the named statements that `explain` prints and a pass runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from pysync.model import Statement
+from pysync.route import Field, Route
+from pysync.statements import clash, couple, decide, read, remove, render, write
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A mapping compiled for one direction. Statements run in the order they are listed, as far as needed."""
+
+    route: Route
+    working_tables: tuple[Statement, ...]
+    statements: dict[str, Statement]
+    _updates: dict[tuple[int, ...], Statement] = field(default_factory=dict, compare=False)
+
+    @property
+    def mapping(self) -> str:
+        """Name of the mapping."""
+        return self.route.name
+
+    @property
+    def direction(self) -> str:
+        """to_right or to_left."""
+        return self.route.side.direction
+
+    def update(self, flags: Sequence[bool]) -> Statement:
+        """The update of just the fields flagged, in the order of route.written()."""
+        chosen = tuple(f for f, wanted in zip(self.route.written(), flags, strict=True) if wanted)
+        key = tuple(f.no for f in chosen)
+        if key not in self._updates:
+            self._updates[key] = _update(self.route, chosen)
+        return self._updates[key]
+
+
+def compile_plan(route: Route) -> Plan:
+    """Build every statement of the route."""
+    working = [
+        _statement("create stage", "working table: one row per claimed record", read.create_stage(route)),
+        _statement("create decision", "working table: one row per held target row", decide.create_decision(route)),
+        _statement("create clash", "working table: one row per record in conflict", clash.create_clash(route)),
+    ]
+    listed = [*_before_write(route), *_write(route), *_after_write(route)]
+    return Plan(route, tuple(working), {s.name: s for s in listed})
+
+
+def _before_write(route: Route) -> list[Statement]:
+    steps = [
+        _statement(
+            "claim",
+            "take the waiting entries of a key range, re-read their rows, filter, transform, resolve references",
+            read.claim(route),
+            read.PARAMETERS,
+        ),
+        _statement("lock", "hold the target rows that nobody else holds; compare field by field", decide.lock(route)),
+    ]
+    if route.shares and clash.shared(route):
+        steps += [
+            _statement(
+                "detect",
+                "look for fields the other side changed too, and for open conflicts",
+                clash.detect(route),
+                ("mapping", "other_side"),
+            ),
+            _statement(
+                "record", "keep both values of each conflict", clash.record(route), ("mapping", "pass_id")
+            ),
+            _statement("settle", "apply the conflict policy to what is written", clash.settle(route)),
+            _statement("close", "close conflicts that are over", clash.close(route), ("mapping",)),
+        ]
+        if remove.policy(route) == "delete":
+            steps.append(
+                _statement(
+                    "row conflict",
+                    "a deletion that meets an edit of the other side",
+                    clash.row_conflict(route),
+                    ("mapping", "other_side", "pass_id"),
+                )
+            )
+    steps += [
+        _statement("sort out", "records whose target row is held by somebody, or gone", decide.sort_out(route)),
+        _statement("policy", f"a deleted source row: {remove.policy(route)}", remove.apply_policy(route)),
+        _statement("summary", "count what is to be done", decide.summary(route)),
+    ]
+    return steps
+
+
+def _write(route: Route) -> list[Statement]:
+    steps = []
+    if route.written():
+        steps.append(_update(route, route.written()))
+    if route.target_layouts and route.shares:
+        for table in ("outbox", "parked"):
+            steps.append(
+                _statement(
+                    f"rebase {table}",
+                    "put what was just written into the base of the target's own waiting changes",
+                    clash.rebase(route, table),
+                    ("mapping", "other_side"),
+                )
+            )
+    if not route.new_key_fault:
+        steps.append(
+            _statement("insert", "create the new target rows of one hop count", write.insert(route), ("hop",))
+        )
+    if remove.policy(route) == "delete":
+        steps.append(
+            _statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",))
+        )
+    return steps
+
+
+def _after_write(route: Route) -> list[Statement]:
+    return [
+        _statement("park", "set aside with a reason", couple.park(route), ("mapping", "side")),
+        _statement("park later", "references to fill in later", couple.park_later(route), ("mapping", "side")),
+        _statement("put back", "return what could not be held", couple.put_back(route), ("mapping", "side")),
+        _statement("couple", "couple the new rows", couple.couple(route), ("mapping",)),
+        _statement("touch", "note on the couplings that their rows were written", couple.touch(route), ("mapping",)),
+        _statement("close conflicts", "close conflicts of ended couples", remove.settle_conflicts(route), ("mapping",)),
+        _statement("release", "retry what waited for a lost partner", remove.release(route), ("mapping", "other_side")),
+        _statement("revive", "ask for lost rows to be created anew", remove.revive(route), ("mapping", "other_side")),
+        _statement("uncouple", "drop the couplings of ended couples", remove.uncouple(route), ("mapping",)),
+        _statement(
+            "log errors", "note the failed records", couple.log_errors(route), ("mapping", "direction", "pass_id")
+        ),
+    ]
+
+
+def _update(route: Route, fields: tuple[Field, ...]) -> Statement:
+    return _statement(
+        "update", "write the changed fields of one hop count; SET names the fields that changed", write.update(route, fields), ("hop",)
+    )
+
+
+def _statement(
+    name: str, purpose: str, tree: exp.Expression, parameters: tuple[str, ...] = ()
+) -> Statement:
+    return Statement(name, purpose, render(tree), parameters)

@@ -1,0 +1,340 @@
+"""One direction of a mapping bound to the catalog: what each field's value is, as SQL trees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from pysync import expression, transform
+from pysync.errors import ExpressionError, MappingError
+from pysync.model import Column, Endpoint, FieldMapping, InsertDefault, Side, Table, TableMapping, TransformationRule
+from pysync.statements import case, cast, coalesce, column, fragment, literal, working_name
+
+# Types whose modifier may be cast to: it rounds. Casting to varchar(n) would cut text in silence.
+_ROUNDING = ("numeric", "timestamp", "time", "interval")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field on its way: `value` over the source row `s`, `base` the same over the base row `b`.
+
+    For a reference or an option the two give the source's own key or choice as text, '' as null.
+    """
+
+    no: int
+    mapping: FieldMapping
+    target: Column
+    value: exp.Expression
+    base: exp.Expression
+    compare_as_text: bool
+    is_shared: bool
+    is_constant: bool
+    waits_later: bool
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether the value is looked up in couplings or options."""
+        return bool(self.mapping.reference or self.mapping.option_set)
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """Value of a column of a new row, over the stage row's source `s`."""
+
+    target: Column
+    value: exp.Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A mapping in one direction, bound: the input of every statement builder."""
+
+    mapping: TableMapping
+    source: Endpoint
+    target: Endpoint
+    fields: tuple[Field, ...]
+    defaults: tuple[Default, ...]
+    new_key: tuple[exp.Expression | None, ...]
+    new_key_fault: str | None
+    filter: exp.Expression | None
+    filter_base: exp.Expression | None
+    modified_at: exp.Expression | None
+    target_modified_at: exp.Expression | None
+    source_columns: tuple[Column, ...]
+    source_layouts: Mapping[int, tuple[str, ...]]
+    target_layouts: Mapping[int, tuple[str, ...]]
+
+    @property
+    def name(self) -> str:
+        """Name of the mapping."""
+        return self.mapping.mapping_name
+
+    @property
+    def side(self) -> Side:
+        """The source side."""
+        return self.source.side
+
+    @property
+    def source_layout(self) -> int:
+        """Layout that new entries of the source stream have; 0 if capture was never on."""
+        return max(self.source_layouts, default=0)
+
+    @property
+    def target_layout(self) -> int:
+        """Layout that new entries of the target stream have; 0 if capture was never on."""
+        return max(self.target_layouts, default=0)
+
+    @property
+    def shares(self) -> bool:
+        """Whether edits of the target can travel back."""
+        return self.mapping.direction == "both"
+
+    def working(self, kind: str) -> str:
+        """Name of a working table."""
+        return working_name(kind, self.name, self.side.direction)
+
+    def written(self) -> tuple[Field, ...]:
+        """Fields that an update may write: not the ones kept for inserts."""
+        return tuple(f for f in self.fields if f.mapping.write_on != "insert")
+
+    def inserted(self) -> tuple[Field, ...]:
+        """Fields that an insert writes."""
+        return tuple(f for f in self.fields if f.mapping.write_on != "update")
+
+
+def endpoint(mapping: TableMapping, side: Side, table: Table) -> Endpoint:
+    """Bind a side's key columns; raises MappingError when there is no usable key."""
+    names = mapping.key(side) or table.primary_key
+    if not names:
+        raise MappingError(
+            f"mapping {mapping.mapping_name}: {side} table {table} has no primary key",
+            hint=f"set {side}_key in sync.table_mapping to the columns that identify a row",
+        )
+    columns = [table.column(n) for n in names]
+    missing = [n for n, c in zip(names, columns, strict=True) if c is None]
+    if missing:
+        raise MappingError(
+            f"mapping {mapping.mapping_name}: key column {', '.join(missing)} is not in {side} table {table}",
+            hint=f"correct {side}_key in sync.table_mapping",
+        )
+    return Endpoint(side, table, tuple(c for c in columns if c is not None))
+
+
+def build(
+    mapping: TableMapping,
+    source: Endpoint,
+    target: Endpoint,
+    rules: Mapping[str, TransformationRule],
+    source_layouts: Mapping[int, tuple[str, ...]],
+    target_layouts: Mapping[int, tuple[str, ...]],
+    cyclic: frozenset[str] = frozenset(),
+) -> Route:
+    """Bind one direction; `cyclic` names mappings whose references must be written in two phases.
+
+    Raises MappingError or ExpressionError naming mapping and field.
+    """
+    side = source.side
+    binder = _Binder(mapping, source.table)
+    fields = tuple(
+        _field(mapping, f, source, target, binder, rules, cyclic)
+        for f in mapping.fields
+        if side in mapping.sources() and f.travels(side) and f.column(side.other) is not None
+    )
+    condition = mapping.filter(side)
+    modified_at = mapping.modified_at(side)
+    other = _Binder(mapping, target.table)
+    target_modified = mapping.modified_at(side.other)
+    defaults = _defaults(mapping, target, binder)
+    new_key, fault = _new_key(mapping, target, fields, binder)
+    return Route(
+        mapping=mapping,
+        source=source,
+        target=target,
+        fields=fields,
+        defaults=defaults,
+        new_key=new_key,
+        new_key_fault=fault,
+        filter=binder.bind(condition, "s", f"{side}_filter") if condition else None,
+        filter_base=binder.bind(condition, "b", f"{side}_filter") if condition else None,
+        modified_at=binder.bind(modified_at, "s", f"{side}_modified_at") if modified_at else None,
+        target_modified_at=other.bind(target_modified, "t", "modified_at") if target_modified else None,
+        source_columns=tuple(c for c in source.table.columns if c.name in binder.used | {k.name for k in source.key}),
+        source_layouts=source_layouts,
+        target_layouts=target_layouts,
+    )
+
+
+class _Binder:
+    """Binds expressions to one table and remembers which of its columns they use."""
+
+    def __init__(self, mapping: TableMapping, table: Table) -> None:
+        self.mapping = mapping
+        self.table = table
+        self.names = tuple(c.name for c in table.columns)
+        self.used: set[str] = set()
+
+    def bind(self, text: str, alias: str, what: str) -> exp.Expression:
+        try:
+            tree, used = expression.bind(expression.parse(text), self.names, alias)
+        except ExpressionError as exc:
+            raise ExpressionError(
+                f"mapping {self.mapping.mapping_name}, {what}: {exc.message}", hint=exc.hint, detail=exc.detail
+            ) from exc
+        self.used |= used
+        return tree
+
+    def column(self, text: str, alias: str, what: str) -> exp.Expression:
+        if self.table.column(text) is None:
+            raise MappingError(
+                f"mapping {self.mapping.mapping_name}, {what}: column {text} is not in {self.table}",
+                hint=f"run `pysync check {self.mapping.mapping_name}`",
+            )
+        self.used.add(text)
+        return column(text, alias)
+
+
+def _field(
+    mapping: TableMapping,
+    row: FieldMapping,
+    source: Endpoint,
+    target: Endpoint,
+    binder: _Binder,
+    rules: Mapping[str, TransformationRule],
+    cyclic: frozenset[str],
+) -> Field:
+    side, what = source.side, f"field {row.field_no}"
+    target_name = row.column(side.other)
+    column_found = target.table.column(target_name or "")
+    if column_found is None:
+        raise MappingError(
+            f"mapping {mapping.mapping_name}, {what}: column {target_name} is not in {target.table}",
+            hint=f"run `pysync check {mapping.mapping_name}`",
+        )
+    text, own = row.expression(side), row.column(side)
+    is_constant = text is None and own is None
+    if is_constant and row.constant is None:
+        raise MappingError(
+            f"mapping {mapping.mapping_name}, {what}: {target_name} has no column, expression or constant to come from",
+            hint="set the other column, an expression or constant in sync.field_mapping",
+        )
+    value, base = (_value(row, alias, side, binder, rules, what, column_found) for alias in ("s", "b"))
+    source_column = source.table.column(own) if own else None
+    return Field(
+        no=row.field_no,
+        mapping=row,
+        target=column_found,
+        value=value,
+        base=base,
+        compare_as_text=text is not None or source_column is None or not source_column.has_equality,
+        is_shared=mapping.direction == "both" and row.direction == "both" and own is not None and not is_constant,
+        is_constant=is_constant,
+        waits_later=row.reference in cyclic and not column_found.not_null,
+    )
+
+
+def _value(
+    row: FieldMapping,
+    alias: str,
+    side: Side,
+    binder: _Binder,
+    rules: Mapping[str, TransformationRule],
+    what: str,
+    target: Column,
+) -> exp.Expression:
+    text, own, code = row.expression(side), row.column(side), row.rule(side)
+    if text is not None:
+        tree = binder.bind(text, alias, f"{what}, {side.direction}")
+    elif own is not None:
+        tree = binder.column(own, alias, what)
+    else:
+        tree = cast(literal(row.constant or ""), coerced(target))
+    if code is not None:
+        tree = transform.apply(tree, code, rules)
+    if row.reference or row.option_set:
+        tree = exp.Nullif(this=cast(tree, "text"), expression=literal(""))
+    return tree
+
+
+def _defaults(mapping: TableMapping, target: Endpoint, binder: _Binder) -> tuple[Default, ...]:
+    """One value per column: the lowest priority whose filter holds; a filter that never holds gives nothing."""
+    rows = sorted((d for d in mapping.insert_defaults if d.side is target.side), key=lambda d: d.priority)
+    by_column: dict[str, list[InsertDefault]] = {}
+    for row in rows:
+        by_column.setdefault(row.column_name, []).append(row)
+    result = []
+    for column_name, candidates in by_column.items():
+        found = target.table.column(column_name)
+        if found is None:
+            raise MappingError(
+                f"mapping {mapping.mapping_name}: insert_default column {column_name} is not in {target.table}",
+                hint=f"run `pysync check {mapping.mapping_name}`",
+            )
+        what = f"insert_default {column_name}"
+        branches = [
+            (
+                binder.bind(c.source_filter, "s", what) if c.source_filter else exp.true(),
+                cast(binder.bind(c.value, "s", what), coerced(found)),
+            )
+            for c in candidates
+        ]
+        result.append(Default(found, case(*branches)))
+    return tuple(result)
+
+
+def _new_key(
+    mapping: TableMapping, target: Endpoint, fields: Sequence[Field], binder: _Binder
+) -> tuple[tuple[exp.Expression | None, ...], str | None]:
+    """How each key column of a new row gets its value; None: from the field that writes it."""
+    text = mapping.new_key(target.side)
+    if text is not None and len(target.key) == 1:
+        tree = binder.bind(text, "s", f"{target.side}_new_key")
+        return (cast(tree, target.key[0].base_type),), None
+    written = {f.target.name for f in fields}
+    parts: list[exp.Expression | None] = []
+    for key in target.key:
+        default = None if key.name in written else column_default(key, target.table)
+        if key.name not in written and default is None:
+            return (), (
+                f"new rows in {target.table} have no value for key column {key.name}: "
+                f"set {target.side}_new_key, map a field to it, or give the column a default"
+            )
+        parts.append(default)
+    return tuple(parts), None
+
+
+def column_default(found: Column, table: Table) -> exp.Expression | None:
+    """The column's own default as a tree: identity, or the expression in the catalog."""
+    if found.identity:
+        qualified = f"{exp.to_identifier(table.schema, quoted=True).sql('postgres')}." + exp.to_identifier(
+            table.name, quoted=True
+        ).sql("postgres")
+        sequence = exp.Anonymous(
+            this="pg_get_serial_sequence", expressions=[literal(qualified), literal(found.name)]
+        )
+        following = exp.Anonymous(this="nextval", expressions=[cast(sequence, "regclass")])
+        return cast(following, found.base_type)
+    if found.default is None or found.is_generated:
+        return None
+    return cast(fragment(found.default), found.base_type)
+
+
+def coerced(found: Column) -> str:
+    """Type a value is cast to before it is compared and written.
+
+    With the modifier where the cast rounds as an assignment would, without it where it would cut
+    text that an assignment refuses.
+    """
+    return found.type_name if found.base_type.startswith(_ROUNDING) else found.base_type
+
+
+def fitted(found: Column, tree: exp.Expression) -> exp.Expression:
+    """`tree` as the column takes it: cast, and a null in a NOT NULL column as its constant default."""
+    typed = cast(tree, coerced(found))
+    if not found.not_null or found.default is None or found.is_generated or found.identity:
+        return typed
+    default = fragment(found.default)
+    if default.find(exp.Func):
+        return typed
+    return coalesce(typed, cast(default, found.base_type))

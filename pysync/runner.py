@@ -1,0 +1,131 @@
+"""One pass: drain the outboxes in dependency order, parents first for writes, children first for deletes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import psycopg
+
+from pysync import apply, errors, outbox
+from pysync.apply import MappingBusy, Session
+from pysync.compiler import Compiler
+from pysync.errors import PysyncError
+from pysync.model import Side
+from pysync.outbox import Connection, Counts
+
+log = logging.getLogger(__name__)
+
+# A change may be handed on to further mappings within one pass; more rounds than hops would be a loop.
+MAX_ROUNDS = 10
+
+
+@dataclass(slots=True)
+class PassResult:
+    """What a pass did: counters per (mapping, direction), and mappings that could not run, with the reason."""
+
+    pass_id: int = 0
+    counts: dict[tuple[str, str], Counts] = field(default_factory=dict)
+    faults: dict[str, PysyncError] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+
+    def add(self, name: str, direction: str, counts: Counts) -> None:
+        """Add a batch."""
+        self.counts.setdefault((name, direction), Counts()).add(counts)
+
+    @property
+    def has_problems(self) -> bool:
+        """Whether anything needs a person to look."""
+        return bool(self.faults) or any(c.failed or c.conflicted for c in self.counts.values())
+
+
+class Runner:
+    """A connection that runs passes. Raises DatabaseUnavailable when the connection is lost."""
+
+    def __init__(self, conn: Connection, *, kind: str = "changes", compiler: Compiler | None = None) -> None:
+        self.conn = conn
+        self.kind = kind
+        self.compiler = compiler or Compiler(conn)
+        self.session = Session(conn)
+
+    def run(self, names: Collection[str] = ()) -> PassResult:
+        """One pass over everything that changed, or over the named mappings. Nothing to do: nothing is written."""
+        result = PassResult()
+        work = self._work(names, result)
+        if not work:
+            return result
+        self.session.pass_id = result.pass_id = outbox.start_pass(self.conn, self.kind)
+        try:
+            self._rounds(work, names, result)
+        except BaseException as exc:
+            if not (self.conn.closed or self.conn.broken):
+                outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
+            raise
+        outbox.finish_pass(self.conn, result.pass_id, "problems" if result.has_problems else "done")
+        return result
+
+    def _work(self, names: Collection[str], result: PassResult) -> set[tuple[str, Side]]:
+        try:
+            found = outbox.streams_with_work(self.conn)
+        except psycopg.Error as exc:
+            raise errors.from_database(exc) from exc
+        unwanted = result.faults.keys() | result.busy
+        return {(n, s) for n, s in found if n not in unwanted and (not names or n in names)}
+
+    def _rounds(self, work: set[tuple[str, Side]], names: Collection[str], result: PassResult) -> None:
+        for _ in range(MAX_ROUNDS):
+            self.compiler.refresh()
+            progress = 0
+            for name in self.compiler.order:
+                progress += self._drain_mapping(name, work, result, with_deletes=False)
+            work = self._work(names, result)
+            for name in reversed(self.compiler.order):
+                progress += self._drain_mapping(name, work, result, with_deletes=True)
+            work = self._work(names, result)
+            if not work or not progress:
+                return
+
+    def _drain_mapping(
+        self, name: str, work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool
+    ) -> int:
+        """Both directions of a mapping; a fault of the mapping stops only this mapping. Gives records worked off."""
+        sides = [side for side in Side if (name, side) in work]
+        if not sides or name in result.faults or name in result.busy:
+            return 0
+        progress = 0
+        direction = sides[0].direction
+        try:
+            for side in Side:
+                outbox.prepare_stream(self.conn, name, side)
+            for side in sides:
+                direction = side.direction
+                progress += self._drain(name, side, result, with_deletes=with_deletes)
+        except MappingBusy:
+            result.busy.add(name)
+        except psycopg.Error as exc:
+            self._fault(name, direction, errors.from_database(exc), result)
+        except PysyncError as exc:
+            self._fault(name, direction, exc, result)
+        return progress
+
+    def _fault(self, name: str, direction: str, exc: PysyncError, result: PassResult) -> None:
+        if self.conn.closed or self.conn.broken or isinstance(exc, errors.DatabaseUnavailable):
+            raise exc
+        self.compiler.forget(name)
+        result.faults[name] = exc
+        log.error("mapping failed", extra={"mapping": name, "direction": direction, "sqlstate": exc.sqlstate})
+        outbox.log_mapping_error(self.conn, result.pass_id, name, direction, exc)
+
+    def _drain(self, name: str, side: Side, result: PassResult, *, with_deletes: bool) -> int:
+        """Work through a stream in key order, once."""
+        progress = 0
+        after: str | None = None
+        limit = self.compiler.mappings[name].batch_size
+        while keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes):
+            plan = self.compiler.plan(name, side)
+            counts = apply.apply(self.session, plan, keys, with_deletes=with_deletes)
+            result.add(name, side.direction, counts)
+            progress += keys.entries - counts.held
+            after = keys.last
+        return progress

@@ -1,0 +1,405 @@
+"""Conflicts: fields that both sides changed, settled by policy with the losing value kept."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Side
+from pysync.route import Field, Route, coerced
+from pysync.statements import (
+    aliased,
+    all_of,
+    any_of,
+    array,
+    as_text,
+    case,
+    cast,
+    column,
+    create_working_table,
+    distinct,
+    element,
+    equal,
+    exists,
+    fenced,
+    fragment,
+    key_match,
+    lateral,
+    literal,
+    negated,
+    not_null,
+    number,
+    plain,
+    query,
+    table_of,
+    temp_table,
+)
+from pysync.statements.decide import differs, insert_into, sent_text, written_any
+
+# Field number of a conflict about the row itself: one side deleted it, the other changed it.
+ROW = 0
+
+_COLUMNS = (
+    ("row_no", "integer"),
+    ("collided", "integer[]"),
+    ("differing", "integer[]"),
+    ("opened", "integer[]"),
+    ("won", "integer[]"),
+    ("lost", "integer[]"),
+    ("source_is_newer", "boolean"),
+    ("target_before", "text[]"),
+    ("target_layout", "integer"),
+)
+
+
+def create_clash(route: Route) -> exp.Expression:
+    """One row per record with a field in conflict, new or still open; holds field numbers."""
+    return create_working_table(route.working("clash"), _COLUMNS)
+
+
+def shared(route: Route) -> tuple[Field, ...]:
+    """Fields both sides may write: the only ones that can be in conflict."""
+    return tuple(f for f in route.written() if f.is_shared)
+
+
+def detect(route: Route) -> exp.Expression:
+    """Compare with the entries that wait on the other side ($1 mapping, $2 other side) and the open conflicts."""
+    fields = shared(route)
+    moved = [(f, _moved(route, f)) for f in fields]
+    body = (
+        exp.select()
+        .from_(temp_table(route.working("decision"), "d"))
+        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no")), copy=False)
+        .join(lateral(_target_row(route), "t"), copy=False)
+        .join(lateral(_waiting(), "w", outer=True), copy=False)
+        .join(lateral(_open_conflicts(route), "q"), copy=False)
+        .join(lateral(_collisions(route, moved), "x"), copy=False)
+        .where(fragment("CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL"), copy=False)
+    )
+    newer = fragment("s.modified_at >= w.captured_at")
+    if route.target_modified_at is not None:
+        newer = exp.GTE(
+            this=plain("modified_at", "s"), expression=cast(route.target_modified_at.copy(), "timestamptz")
+        )
+    columns = [
+        ("row_no", plain("row_no", "d")),
+        ("collided", plain("collided", "x")),
+        ("differing", plain("differing", "x")),
+        ("opened", fragment("CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END")),
+        ("won", fragment("CASE WHEN s.is_forced THEN q.known ELSE q.won END")),
+        ("lost", fragment("CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END")),
+        ("source_is_newer", exp.Coalesce(this=newer, expressions=[exp.true()])),
+        ("target_before", plain("before", "w")),
+        ("target_layout", plain("layout_no", "w")),
+    ]
+    body = body.select(*[tree for _, tree in columns], append=False, copy=False)
+    return insert_into(route.working("clash"), [text for text, _ in columns], body)
+
+
+def _target_row(route: Route) -> exp.Select:
+    return fenced(
+        exp.select(*(column(c.name, "t") for c in route.target.table.columns))
+        .from_(table_of(route.target.table, "t"))
+        .where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
+    )
+
+
+def _waiting() -> exp.Select:
+    """The other side's base: its earliest entry, waiting or parked."""
+    return query("""
+        SELECT z.before, z.layout_no, z.operation, MAX(z.captured_at) OVER () AS captured_at
+        FROM (
+          SELECT o.before, o.layout_no, o.operation, o.captured_at, o.entry_id
+          FROM sync.outbox AS o
+          WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key
+          UNION ALL
+          SELECT p.before, p.layout_no, p.operation, p.captured_at, p.entry_id
+          FROM sync.parked AS p
+          WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+        ) AS z
+        ORDER BY z.operation = 'retry', z.entry_id
+        LIMIT 1
+    """)
+
+
+def _open_conflicts(route: Route) -> exp.Select:
+    side = route.side
+    return query(
+        """
+        SELECT
+          ARRAY_AGG(c.field_no) AS known,
+          COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE c.resolution IS NULL), '{}') AS opened,
+          COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE c.resolution = :side), '{}') AS won,
+          COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE c.resolution = :other), '{}') AS lost
+        FROM sync.conflict AS c
+        WHERE c.mapping_name = $1 AND c.resolved_at IS NULL AND :own_key = s.record_key
+        """,
+        side=literal(side),
+        other=literal(side.other),
+        own_key=plain(f"{side}_key", "c"),
+    )
+
+
+def _moved(route: Route, f: Field) -> exp.Expression:
+    """Whether the other side changed the field since both were in step."""
+    branches: list[tuple[exp.Expression, exp.Expression]] = [
+        (fragment("w.operation IS NULL OR w.operation = 'retry'"), exp.false()),
+        (fragment("w.before IS NULL"), exp.true()),
+    ]
+    for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):
+        if f.target.name not in columns:
+            continue
+        old = cast(element(plain("before", "w"), columns.index(f.target.name) + 1), f.target.base_type)
+        now = column(f.target.name, "t")
+        changed = distinct(now, old) if f.target.has_equality else distinct(as_text(now), as_text(old))
+        branches.append((equal(plain("layout_no", "w"), number(layout_no)), changed))
+    return case(*branches, default=exp.false())
+
+
+def _collisions(route: Route, moved: list[tuple[Field, exp.Expression]]) -> exp.Select:
+    if route.mapping.conflict_scope == "row":
+        any_moved = any_of(tree for _, tree in moved)
+        collided = [(f, all_of([plain(f"d_{f.no}", "d"), any_moved.copy()])) for f, _ in moved]
+    else:
+        collided = [(f, all_of([plain(f"d_{f.no}", "d"), tree])) for f, tree in moved]
+    still = [(f, any_of([tree, _still_open(f)])) for f, tree in collided]
+    unforced = case((fragment("s.is_forced"), fragment("CAST('{}' AS INT[])")), default=_numbers(still))
+    return fenced(
+        exp.select(
+            aliased(unforced, "collided"),
+            aliased(_numbers([(f, differs(f)) for f, _ in moved]), "differing"),
+        )
+    )
+
+
+def _still_open(f: Field) -> exp.Expression:
+    return all_of([plain(f"d_{f.no}", "d"), _contains("q", "opened", f.no)])
+
+
+def _numbers(items: list[tuple[Field, exp.Expression]]) -> exp.Expression:
+    """Array of the field numbers whose condition holds."""
+    chosen = [case((condition, number(f.no))) for f, condition in items]
+    return exp.Anonymous(this="array_remove", expressions=[array(chosen, "int[]"), exp.null()])
+
+
+def _contains(alias: str, array_name: str, value: int) -> exp.Expression:
+    return equal(number(value), exp.Any(this=exp.paren(plain(array_name, alias))))
+
+
+def policy(route: Route, f: Field) -> str:
+    """The field's conflict policy, or the mapping's."""
+    return f.mapping.conflict or route.mapping.update_conflict
+
+
+def _loses(route: Route, f: Field) -> exp.Expression:
+    """Whether the source's value is held back in a collision."""
+    chosen = policy(route, f)
+    if chosen == "newest_wins":
+        return fragment("NOT c.source_is_newer")
+    return exp.false() if chosen == f"{route.side}_wins" else exp.true()
+
+
+def record(route: Route) -> exp.Expression:
+    """Keep both values and the base ($1 mapping, $2 pass) of every collision; an open one is brought up to date."""
+    side = route.side
+    rows = [exp.Tuple(expressions=_conflict_row(route, f)) for f in shared(route)]
+    values = query("""
+        SELECT 1 FROM z CROSS JOIN LATERAL (VALUES (1))
+          AS v(field_no, left_column, right_column, source_value, target_value, base_value, policy, loses)
+    """).args["joins"][0]
+    values.find(exp.Values).set("expressions", rows)
+    body = (
+        query(
+            """
+            SELECT $1, :left_key, :right_key, v.field_no, v.left_column, v.right_column,
+              :left_value, :right_value, v.base_value, v.policy,
+              CASE WHEN v.policy = 'fail' THEN NULL WHEN v.loses THEN :other ELSE :side END,
+              CASE WHEN v.policy <> 'fail' THEN NOW() END, $2
+            """,
+            left_key=_key_of(side, Side.LEFT, "s"),
+            right_key=_key_of(side, Side.RIGHT, "s"),
+            left_value=plain("source_value" if side is Side.LEFT else "target_value", "v"),
+            right_value=plain("target_value" if side is Side.LEFT else "source_value", "v"),
+            side=literal(side),
+            other=literal(side.other),
+        )
+        .from_(temp_table(route.working("clash"), "c"))
+        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
+        .join(lateral(_target_row(route), "t"), copy=False)
+        .join(values, copy=False)
+        .where(fragment("v.field_no = ANY(c.collided)"), copy=False)
+    )
+    insert = fragment("""
+        INSERT INTO sync.conflict (mapping_name, left_key, right_key, field_no, left_column, right_column,
+          left_value, right_value, base_value, policy, resolution, resolved_at, pass_id)
+        SELECT 1
+        ON CONFLICT (mapping_name, left_key, field_no) WHERE resolved_at IS NULL
+        DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
+    """)
+    insert.set("expression", body)
+    return insert
+
+
+def _key_of(source: Side, side: Side, alias: str) -> exp.Expression:
+    """The stage column that holds the key of a side's record."""
+    return plain("record_key" if side is source else "target_key", alias)
+
+
+def _conflict_row(route: Route, f: Field) -> list[exp.Expression]:
+    left, right = (f.mapping.column(s) for s in Side)
+    return [
+        number(f.no),
+        literal(left or ""),
+        literal(right or ""),
+        sent_text(f),
+        as_text(column(f.target.name, "t")),
+        _base_text(route, f),
+        literal(policy(route, f)),
+        _loses(route, f),
+    ]
+
+
+def _base_text(route: Route, f: Field) -> exp.Expression:
+    branches = [
+        (
+            equal(plain("target_layout", "c"), number(layout_no)),
+            element(plain("target_before", "c"), columns.index(f.target.name) + 1),
+        )
+        for layout_no, columns in sorted(route.target_layouts.items(), reverse=True)
+        if f.target.name in columns
+    ]
+    return case(*branches, default=cast(exp.null(), "text"))
+
+
+def settle(route: Route) -> exp.Expression:
+    """Take back the writes that lost, and add those a person decided for."""
+    assignments = []
+    for f in shared(route):
+        held = any_of([_contains("c", "lost", f.no), all_of([_contains("c", "collided", f.no), _loses(route, f)])])
+        assignments.append(
+            equal(
+                exp.column(f"d_{f.no}"),
+                case(
+                    (_contains("c", "won", f.no), _contains("c", "differing", f.no)),
+                    (held, exp.false()),
+                    default=plain(f"d_{f.no}", "d"),
+                ),
+            )
+        )
+    return exp.Update(
+        this=temp_table(route.working("decision"), "d"),
+        expressions=assignments,
+        from_=exp.From(this=temp_table(route.working("clash"), "c")),
+        where=exp.Where(this=fragment("c.row_no = d.row_no")),
+    )
+
+
+def close(route: Route) -> exp.Expression:
+    """Close conflicts that the winner's value has reached, or that have gone because both sides agree ($1 mapping)."""
+    side = route.side
+    update = fragment(
+        """
+        UPDATE sync.conflict AS q
+        SET resolved_at = NOW(),
+          resolution = CASE WHEN q.field_no = ANY(c.won) THEN :side ELSE 'equal' END,
+          resolved_by = COALESCE(q.resolved_by, SESSION_USER)
+        WHERE q.mapping_name = $1 AND q.resolved_at IS NULL AND q.field_no <> 0 AND :own_key = s.record_key
+          AND (q.field_no = ANY(c.won) OR NOT (q.field_no = ANY(c.differing)))
+        """,
+        side=literal(side),
+        own_key=plain(f"{side}_key", "q"),
+    )
+    clash = temp_table(route.working("clash"), "c")
+    clash.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no"))])
+    update.set("from_", exp.From(this=clash))
+    return update
+
+
+def rebase(route: Route, table: str) -> exp.Expression:
+    """Put what was just written into the `before` of the target's own waiting entries ($1 mapping, $2 other side)."""
+    fields = {f.target.name: f for f in route.written()}
+    branches = []
+    for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):
+        items = []
+        for position, text in enumerate(columns, 1):
+            old = element(plain("before", "o"), position)
+            f = fields.get(text)
+            items.append(case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old) if f else old)
+        branches.append((equal(plain("layout_no", "o"), number(layout_no)), array(items)))
+    decision = temp_table(route.working("decision"), "d")
+    decision.set(
+        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
+    )
+    return exp.Update(
+        this=exp.Table(
+            this=exp.to_identifier(table),
+            db=exp.to_identifier("sync"),
+            alias=exp.TableAlias(this=exp.to_identifier("o")),
+        ),
+        expressions=[equal(exp.column("before"), case(*branches, default=plain("before", "o")))],
+        from_=exp.From(this=decision),
+        where=exp.Where(
+            this=all_of(
+                [
+                    fragment("o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key"),
+                    not_null(plain("before", "o")),
+                    written_any(route),
+                ]
+            )
+        ),
+    )
+
+
+def row_conflict(route: Route) -> exp.Expression:
+    """A deletion that meets an edit of the other side ($1 mapping, $2 other side, $3 pass): kept for a person or settled."""
+    side = route.side
+    moved = any_of(_moved(route, f) for f in shared(route))
+    chosen = route.mapping.update_conflict
+    verdict = {
+        "fail": literal("clash"),
+        f"{side}_wins": literal("gone"),
+        f"{side.other}_wins": literal("revive"),
+        "newest_wins": fragment("CASE WHEN s.captured_at >= x.captured_at THEN 'gone' ELSE 'revive' END"),
+    }[chosen]
+    decided = query(
+        """
+        SELECT 1 FROM sync.conflict AS q
+        WHERE q.mapping_name = $1 AND q.field_no = 0 AND q.resolution = :side AND q.resolved_at IS NULL
+          AND :own_key = s.record_key
+        """,
+        side=literal(side),
+        own_key=plain(f"{side}_key", "q"),
+    )
+    found = (
+        query("SELECT s.row_no, w.captured_at")
+        .from_(temp_table(route.working("stage"), "s"))
+        .join(lateral(_target_row(route), "t"), copy=False)
+        .join(lateral(_waiting(), "w"), copy=False)
+        .where(fragment("s.disposition = 'gone' AND NOT s.is_forced"), moved, negated(exists(decided)), copy=False)
+    )
+    changed = exp.Update(
+        this=temp_table(route.working("stage"), "s"),
+        expressions=[equal(exp.column("disposition"), verdict)],
+        from_=exp.From(this=exp.Table(this=exp.to_identifier("found"), alias=exp.TableAlias(this=exp.to_identifier("x")))),
+        where=exp.Where(this=fragment("x.row_no = s.row_no")),
+        returning=exp.Returning(expressions=[fragment(c) for c in ("s.record_key", "s.target_key", "s.disposition")]),
+    )
+    insert = fragment(
+        """
+        INSERT INTO sync.conflict (mapping_name, left_key, right_key, field_no, left_value, right_value, policy,
+          resolution, resolved_at, pass_id)
+        SELECT $1, :left_key, :right_key, 0, :left_value, :right_value, :policy,
+          CASE z.disposition WHEN 'gone' THEN :side WHEN 'revive' THEN :other END,
+          CASE WHEN z.disposition <> 'clash' THEN NOW() END, $3
+        FROM changed AS z
+        ON CONFLICT (mapping_name, left_key, field_no) WHERE resolved_at IS NULL DO NOTHING
+        """,
+        left_key=_key_of(side, Side.LEFT, "z"),
+        right_key=_key_of(side, Side.RIGHT, "z"),
+        left_value=literal("(deleted)" if side is Side.LEFT else "(changed)"),
+        right_value=literal("(changed)" if side is Side.LEFT else "(deleted)"),
+        policy=literal(chosen),
+        side=literal(side),
+        other=literal(side.other),
+    )
+    assert isinstance(insert, exp.Insert)
+    return insert.with_("found", as_=found, copy=False).with_("changed", as_=changed, copy=False)

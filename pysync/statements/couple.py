@@ -1,0 +1,141 @@
+"""Couple, park and put back: where every staged record ends up."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Side
+from pysync.route import Route
+from pysync.statements import OverridingSystemValue, all_of, fragment, literal, number, plain, query, temp_table
+from pysync.statements.decide import written_any
+
+
+def couple(route: Route) -> exp.Expression:
+    """Couple the rows just created ($1 mapping)."""
+    keys = {route.side: "record_key", route.side.other: "target_key"}
+    body = (
+        query("SELECT $1")
+        .select(plain(keys[Side.LEFT], "s"), plain(keys[Side.RIGHT], "s"), fragment("NOW()"), copy=False)
+        .from_(temp_table(route.working("stage"), "s"))
+        .where(fragment("s.disposition = 'insert'"), copy=False)
+    )
+    insert = fragment("INSERT INTO sync.coupling (mapping_name, left_key, right_key, last_synced_at) SELECT 1")
+    insert.set("expression", body)
+    return insert
+
+
+def touch(route: Route) -> exp.Expression:
+    """Note on the couplings ($1 mapping) that their records were written."""
+    decision = temp_table(route.working("decision"), "d")
+    decision.set(
+        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
+    )
+    update = fragment(
+        """
+        UPDATE sync.coupling AS c SET last_synced_at = NOW()
+        WHERE c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition = 'update'
+        """,
+        own_key=plain(f"{route.side}_key", "c"),
+    )
+    update.set("from_", exp.From(this=decision))
+    update.set("where", exp.Where(this=all_of([update.args["where"].this, written_any(route)])))
+    return update
+
+
+def park(route: Route) -> exp.Expression:
+    """Set aside with a reason ($1 mapping, $2 side) what can't be applied now; time doubles up to an hour."""
+    body = query(
+        """
+        SELECT $1, $2, s.record_key, s.target_key, COALESCE(s.asked, s.operation), s.layout_no, s.before, s.origin,
+          s.hop, s.entry_id, s.captured_at, s.captured_by,
+          CASE s.disposition WHEN 'wait' THEN :wait WHEN 'fail' THEN 'error' ELSE s.disposition END,
+          COALESCE(s.message, 'the couple is marked as skipped'), s.waits_for_mapping, s.waits_for_key,
+          s.attempts + 1, COALESCE(s.parked_at, NOW()),
+          CASE WHEN s.disposition IN ('wait', 'fail', 'missing')
+            THEN NOW() + LEAST(INTERVAL '1 HOUR', INTERVAL '1 MINUTE' * POWER(2, LEAST(s.attempts, 10))) END
+        """,
+        wait=_wait_reason(route),
+    )
+    body = body.from_(temp_table(route.working("stage"), "s")).where(
+        fragment("s.disposition IN ('wait', 'fail', 'loop', 'skipped', 'deleted', 'missing')"), copy=False
+    )
+    insert = fragment(
+        """
+        INSERT INTO sync.parked (mapping_name, side, record_key, target_key, operation, layout_no, before, origin, hop,
+          entry_id, captured_at, captured_by, reason, message, waits_for_mapping, waits_for_key, attempts, parked_at,
+          next_attempt_at)
+        SELECT 1
+        """
+    )
+    insert.set("expression", body)
+    return insert
+
+
+def _wait_reason(route: Route) -> exp.Expression:
+    sets = sorted({f.mapping.option_set for f in route.fields if f.mapping.option_set})
+    if not sets:
+        return literal("reference")
+    listed = exp.In(this=plain("waits_for_mapping", "s"), expressions=[literal(s) for s in sets])
+    return exp.Case(ifs=[exp.If(this=listed, true=literal("option"))], default=literal("reference"))
+
+
+def park_later(route: Route) -> exp.Expression:
+    """Note the references a new row was created without ($1 mapping, $2 side): the second phase."""
+    insert = fragment(
+        """
+        INSERT INTO sync.parked (mapping_name, side, record_key, target_key, operation, layout_no, before, origin, hop,
+          entry_id, captured_at, captured_by, reason, message, waits_for_mapping, waits_for_key, next_attempt_at)
+        SELECT 1
+        """
+    )
+    body = query(
+        """
+        SELECT $1, $2, s.record_key, s.target_key, 'update', :layout_no, s.later_before, s.origin, s.hop,
+          s.entry_id, s.captured_at, s.captured_by, 'reference',
+          s.later_key || ' must be coupled in ' || s.later_mapping, s.later_mapping, s.later_key,
+          NOW() + INTERVAL '1 MINUTE'
+        """,
+        layout_no=number(route.source_layout),
+    )
+    insert.set(
+        "expression",
+        body.from_(temp_table(route.working("stage"), "s")).where(
+            fragment("s.disposition = 'insert' AND NOT s.later_mapping IS NULL"), copy=False
+        ),
+    )
+    return insert
+
+
+def put_back(route: Route) -> exp.Expression:
+    """Return to the outbox ($1 mapping, $2 side) the records whose target row somebody holds."""
+    insert = fragment(
+        """
+        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, before, origin, hop,
+          captured_at, captured_by, entry_id)
+        SELECT 1
+        """
+    )
+    body = query(
+        """
+        SELECT $1, $2, s.record_key, COALESCE(s.asked, s.operation), s.layout_no,
+          s.before, s.origin, s.hop, s.captured_at, s.captured_by, s.entry_id
+        """
+    )
+    body = body.from_(temp_table(route.working("stage"), "s")).where(fragment("s.disposition = 'held'"), copy=False)
+    # The entry keeps its number: it must stay older than changes captured meanwhile, or their base would hide it.
+    insert.set("expression", OverridingSystemValue(this=body))
+    return insert
+
+
+def log_errors(route: Route) -> exp.Expression:
+    """Note the records that failed ($1 mapping, $2 direction, $3 pass)."""
+    insert = fragment(
+        "INSERT INTO sync.pass_error (pass_id, mapping_name, direction, record_key, target_key, message) SELECT 1"
+    )
+    insert.set(
+        "expression",
+        query("SELECT $3, $1, $2, s.record_key, s.target_key, s.message")
+        .from_(temp_table(route.working("stage"), "s"))
+        .where(fragment("s.disposition IN ('fail', 'loop', 'deleted', 'missing')"), copy=False),
+    )
+    return insert

@@ -1,0 +1,172 @@
+"""Lock and classify: hold the target rows, and decide field by field what is written."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Column
+from pysync.route import Field, Route, coerced
+from pysync.statements import (
+    aliased,
+    all_of,
+    any_of,
+    array,
+    as_text,
+    case,
+    cast,
+    column,
+    create_working_table,
+    distinct,
+    equal,
+    fragment,
+    key_match,
+    lateral,
+    literal,
+    plain,
+    query,
+    table_of,
+    temp_table,
+)
+
+
+def create_decision(route: Route) -> exp.Expression:
+    """One row per target row that is held: d_n says whether field n is written."""
+    columns = [("row_no", "integer"), ("image", "text[]")]
+    columns += [(f"d_{f.no}", "boolean") for f in route.written()]
+    return create_working_table(route.working("decision"), columns)
+
+
+def lock(route: Route) -> exp.Expression:
+    """Hold the target rows that nobody else holds; a field is written if it changed and differs.
+
+    A row that an application holds is passed over, never waited for.
+    """
+    target = exp.select(*(column(c.name, "t") for c in _needed(route))).from_(table_of(route.target.table, "t"))
+    target = target.where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
+    keys = {k.name for k in route.target.key}
+    moves_key = any(f.target.name in keys for f in route.written())
+    target.set("locks", [exp.Lock(update=True, key=None if moves_key else True, wait=False)])
+    columns = [("row_no", plain("row_no", "s")), ("image", image(route))]
+    columns += [(f"d_{f.no}", all_of([plain(f"c_{f.no}", "s"), differs(f)])) for f in route.written()]
+    body = (
+        exp.select(*[tree for _, tree in columns])
+        .from_(temp_table(route.working("stage"), "s"))
+        .join(lateral(target, "t"), copy=False)
+        .where(fragment("s.disposition IN ('update', 'gone')"), copy=False)
+    )
+    return insert_into(route.working("decision"), [text for text, _ in columns], body)
+
+
+def insert_into(table: str, columns: list[str], body: exp.Expression) -> exp.Insert:
+    """`INSERT INTO` a working table."""
+    return exp.Insert(
+        this=exp.Schema(this=temp_table(table), expressions=[exp.to_identifier(c) for c in columns]),
+        expression=body,
+    )
+
+
+def differs(f: Field) -> exp.Expression:
+    """Whether the target's value is another than the one that arrives."""
+    now, then = column(f.target.name, "t"), plain(f"v_{f.no}", "s")
+    return distinct(now, then) if f.target.has_equality else distinct(as_text(now), as_text(then))
+
+
+def _needed(route: Route) -> list[Column]:
+    """Target columns the decision looks at."""
+    wanted = {f.target.name for f in route.written()} | {k.name for k in route.target.key}
+    if takes_image(route):
+        wanted |= set(route.target_layouts[route.target_layout])
+    return [c for c in route.target.table.columns if c.name in wanted]
+
+
+def takes_image(route: Route) -> bool:
+    """Whether the target's own triggers may change what is written, so that the row before is needed."""
+    table = route.target.table
+    watched = route.target_layouts.get(route.target_layout, ())
+    computed = any(c.is_generated and c.name in watched for c in table.columns)
+    return bool(watched) and (table.has_before_update or computed)
+
+
+def image(route: Route) -> exp.Expression:
+    """The target row's watched columns as text."""
+    if not takes_image(route):
+        return fragment("CAST(NULL AS TEXT[])")
+    return array([as_text(column(c, "t")) for c in route.target_layouts[route.target_layout]])
+
+
+def sort_out(route: Route) -> exp.Expression:
+    """Records whose target row could not be held: somebody holds it, or it is not there."""
+    there = exp.Exists(
+        this=exp.select(exp.Literal.number(1))
+        .from_(table_of(route.target.table, "t"))
+        .where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
+    )
+    update = exp.Update(
+        this=temp_table(route.working("stage"), "s"),
+        expressions=[
+            equal(
+                exp.column("disposition"),
+                case(
+                    (there, literal("held")),
+                    (fragment("s.disposition = 'gone'"), literal("leave")),
+                    default=literal("missing"),
+                ),
+            ),
+            equal(
+                exp.column("message"),
+                fragment("COALESCE(s.message, 'the record is coupled to ' || s.target_key || ', which is deleted')"),
+            ),
+        ],
+        where=exp.Where(
+            this=all_of([fragment("s.disposition IN ('update', 'gone')"), _undecided(route)])
+        ),
+    )
+    return update
+
+
+def _undecided(route: Route) -> exp.Expression:
+    return exp.Not(
+        this=exp.Exists(
+            this=query("SELECT 1 FROM d")
+            .from_(temp_table(route.working("decision"), "d"))
+            .where(fragment("d.row_no = s.row_no"), copy=False)
+        )
+    )
+
+
+def written_any(route: Route, fields: tuple[Field, ...] | None = None) -> exp.Expression:
+    """Whether any field of the decision row `d` is written."""
+    return any_of(plain(f"d_{f.no}", "d") for f in (route.written() if fields is None else fields))
+
+
+def summary(route: Route) -> exp.Expression:
+    """What is to be done: per disposition and hop count, records, and which fields are written."""
+    columns = [
+        plain("disposition", "s"),
+        plain("hop", "s"),
+        fragment("COUNT(*) AS records"),
+        fragment("COUNT(*) FILTER(WHERE d.row_no IS NULL) AS undecided"),
+        aliased(exp.Filter(this=fragment("COUNT(*)"), expression=exp.Where(this=written_any(route))), "written"),
+        fragment("COUNT(*) FILTER(WHERE NOT s.later_mapping IS NULL) AS later"),
+        fragment("MIN(s.message) AS message"),
+    ]
+    flags = [exp.Anonymous(this="COALESCE", expressions=[
+        exp.LogicalOr(this=plain(f"d_{f.no}", "d")), exp.false()
+    ]) for f in route.written()]
+    columns.append(aliased(exp.Array(expressions=flags, bracket_notation=True) if flags else fragment("CAST('{}' AS BOOLEAN[])"), "fields"))
+    return (
+        exp.select(*columns)
+        .from_(temp_table(route.working("stage"), "s"))
+        .join(
+            exp.Join(
+                this=temp_table(route.working("decision"), "d"), side="LEFT", on=fragment("d.row_no = s.row_no")
+            ),
+            copy=False,
+        )
+        .group_by(plain("disposition", "s"), plain("hop", "s"), copy=False)
+    )
+
+
+def sent_text(f: Field) -> exp.Expression:
+    """The value sent, as the text the column shows it by."""
+    return as_text(cast(plain(f"v_{f.no}", "s"), coerced(f.target)))

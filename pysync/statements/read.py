@@ -1,0 +1,409 @@
+"""Claim and extract: the entries of a key range become stage rows that say what to do with each record."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Column
+from pysync.route import Field, Route, coerced, fitted
+from pysync.statements import (
+    aliased,
+    all_of,
+    any_of,
+    array,
+    as_text,
+    case,
+    cast,
+    coalesce,
+    column,
+    create_working_table,
+    distinct,
+    element,
+    fenced,
+    fragment,
+    key_match,
+    lateral,
+    literal,
+    name,
+    not_null,
+    number,
+    plain,
+    query,
+    record_key,
+    table_of,
+    temp_table,
+)
+
+# What becomes of a record; each needs a later statement, but for the last line.
+UPDATE, INSERT, GONE = "update", "insert", "gone"
+WAIT, FAIL, LOOP, SKIPPED = "wait", "fail", "loop", "skipped"
+UNCHANGED, FILTERED, UNCOUPLED, NOTHING = "unchanged", "filtered", "uncoupled", "nothing"
+
+MAX_HOPS = 8
+
+# Parameters of the claim, by position.
+PARAMETERS = ("mapping", "side", "first_key", "last_key", "ignore_base", "with_deletes")
+
+_FIXED = (
+    ("row_no", "integer"),
+    ("record_key", 'text collate "C"'),
+    ("target_key", 'text collate "C"'),
+    ("disposition", "text"),
+    ("message", "text"),
+    ("waits_for_mapping", "text"),
+    ("waits_for_key", "text"),
+    ("later_mapping", "text"),
+    ("later_key", "text"),
+    ("later_before", "text[]"),
+    ("is_forced", "boolean"),
+    ("operation", "text"),
+    ("asked", "text"),
+    ("layout_no", "integer"),
+    ("before", "text[]"),
+    ("origin", "text"),
+    ("hop", "smallint"),
+    ("entry_id", "bigint"),
+    ("captured_at", "timestamptz"),
+    ("captured_by", "text"),
+    ("modified_at", "timestamptz"),
+    ("attempts", "integer"),
+    ("parked_at", "timestamptz"),
+)
+
+
+def create_stage(route: Route) -> exp.Expression:
+    """The stage: fixed columns, then k_n (new key), v_n (value), c_n (changed) and i_n (insert default)."""
+    columns = list(_FIXED)
+    columns += [(f"k_{i}", k.base_type) for i, k in enumerate(route.target.key, 1)]
+    for f in route.fields:
+        columns += [(f"v_{f.no}", coerced(f.target)), (f"c_{f.no}", "boolean")]
+    columns += [(f"i_{i}", coerced(d.target)) for i, d in enumerate(route.defaults, 1)]
+    return create_working_table(route.working("stage"), columns)
+
+
+def claim(route: Route) -> exp.Expression:
+    """Take the entries of a key range out of the outbox, one row per record, and stage what they mean."""
+    body = (
+        query(_ENTRY)
+        .select(append=False)
+        .join(lateral(_source_row(route), "s", outer=True), copy=False)
+        .join(lateral(_coupling(route), "k", outer=True), copy=False)
+        .join(lateral(_base_row(route), "b"), copy=False)
+        .join(lateral(_facts(route), "f"), copy=False)
+        .join(lateral(_values(route), "x"), copy=False)
+    )
+    for f in route.fields:
+        if f.is_translated:
+            body = body.join(lateral(_translation(route, f), f"r_{f.no}", outer=True), copy=False)
+    body = body.join(lateral(_new_key(route), "n"), copy=False)
+    body = body.join(lateral(_dispositions(route), "d"), copy=False)
+    selected = _selected(route)
+    body = body.select(*[tree for _, tree in selected], append=False, copy=False)
+    insert = exp.Insert(
+        this=exp.Schema(
+            this=temp_table(route.working("stage")),
+            expressions=[exp.to_identifier(text) for text, _ in selected],
+        ),
+        expression=body,
+    )
+    insert.set("with_", fragment(_CLAIM + " SELECT 1").args["with_"])
+    return insert
+
+
+_CLAIM = """
+WITH claimed AS (
+  DELETE FROM sync.outbox AS o
+  WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key >= $3 AND o.record_key <= $4
+    AND ($6 OR o.operation <> 'delete') AND o.operation <> 'truncate' AND o.operation <> 'rekey'
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop,
+    o.captured_at, o.captured_by
+), unparked AS (
+  DELETE FROM sync.parked AS p
+  WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key >= $3 AND p.record_key <= $4
+    AND EXISTS(SELECT 1 FROM claimed AS c WHERE c.record_key = p.record_key)
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop,
+    p.captured_at, p.captured_by, p.attempts, p.parked_at
+), waiting AS (
+  SELECT c.*, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at FROM claimed AS c
+  UNION ALL
+  SELECT u.* FROM unparked AS u
+), entry AS (
+  SELECT DISTINCT ON (w.record_key)
+    w.record_key, w.entry_id, w.operation, w.layout_no, w.before, w.origin, w.captured_by,
+    MAX(w.hop) OVER record AS hop,
+    MAX(w.captured_at) OVER record AS captured_at,
+    MAX(w.attempts) OVER record AS attempts,
+    MAX(w.parked_at) OVER record AS parked_at,
+    BOOL_OR(w.operation = 'request') OVER record AS is_forced,
+    BOOL_OR(w.operation IN ('request', 'couple', 'restore', 'create')) OVER record AS is_asked,
+    BOOL_OR(w.operation IN ('restore', 'create')) OVER record AS is_created,
+    BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
+    MAX(CASE WHEN w.operation IN ('request', 'couple', 'restore', 'create') THEN w.operation END) OVER record AS asked
+  FROM waiting AS w
+  WINDOW record AS (PARTITION BY w.record_key)
+  ORDER BY w.record_key, w.operation = 'retry', w.entry_id
+)
+"""
+_ENTRY = "SELECT 1 FROM entry AS e"
+
+
+def _source_row(route: Route) -> exp.Select:
+    """The row as it is now, looked up by key."""
+    select = exp.select(fragment("TRUE AS is_present"), *(column(c.name, "s") for c in route.source_columns))
+    select = select.from_(table_of(route.source.table, "s")).where(
+        key_match(route.source, "s", plain("record_key", "e")), copy=False
+    )
+    return fenced(select)
+
+
+def _coupling(route: Route) -> exp.Select:
+    side, other = route.side, route.side.other
+    return fenced(
+        query("SELECT c.is_skipped FROM sync.coupling AS c WHERE c.mapping_name = $1")
+        .select(aliased(plain(f"{other}_key", "c"), "target_key"))
+        .where(exp.EQ(this=plain(f"{side}_key", "c"), expression=plain("record_key", "e")), copy=False)
+    )
+
+
+def _base_row(route: Route) -> exp.Select:
+    """The watched columns as they were when last in step; a column the layout lacks counts as unchanged."""
+    columns = [exp.alias_(_base_column(route, c), name(c.name), copy=False) for c in route.source_columns]
+    return exp.select(*columns, fragment("1 AS is_base"))
+
+
+def _base_column(route: Route, found: Column) -> exp.Expression:
+    branches = []
+    for layout_no, columns in sorted(route.source_layouts.items(), reverse=True):
+        if found.name in columns:
+            old = cast(element(plain("before", "e"), columns.index(found.name) + 1), found.base_type)
+        else:
+            old = column(found.name, "s")
+        branches.append((exp.EQ(this=plain("layout_no", "e"), expression=number(layout_no)), old))
+    if len(branches) == 1:
+        return branches[0][1]
+    return case(*branches, default=column(found.name, "s"))
+
+
+def _facts(route: Route) -> exp.Select:
+    """in_filter, was_in_filter, is_whole: whether every field counts as changed."""
+    within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
+    known = fragment("e.before IS NOT NULL AND NOT $5")
+    if route.filter_base is not None:
+        was = case((known, coalesce(route.filter_base.copy(), exp.false())), default=exp.true())
+    else:
+        was = exp.true()
+    unknown = fragment("(e.before IS NULL AND e.operation <> 'retry') OR $5 OR e.is_asked OR k.target_key IS NULL")
+    whole = any_of([exp.paren(unknown), exp.Not(this=exp.paren(was.copy()))]) if route.filter else exp.paren(unknown)
+    return fenced(exp.select(aliased(within, "in_filter"), aliased(was, "was_in_filter"), aliased(whole, "is_whole")))
+
+
+def _values(route: Route) -> exp.Select:
+    """Per field: x_n the value before translation, y_n whether it changed."""
+    columns: list[exp.Expression] = [exp.alias_(number(1), "one")]
+    for f in route.fields:
+        columns += [aliased(f.value.copy(), f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
+    select = exp.select(*columns)
+    return fenced(select)
+
+
+def _changed(f: Field) -> exp.Expression:
+    present = fragment("s.is_present IS NULL")
+    whole = fragment("f.is_whole")
+    branches = [(present, exp.false())]
+    if f.mapping.write_on == "insert":
+        branches.append((fragment("k.target_key IS NOT NULL"), exp.false()))
+    elif f.mapping.write_on == "update":
+        branches.append((fragment("k.target_key IS NULL"), exp.false()))
+    branches += [(whole, exp.true()), (fragment("e.before IS NULL"), exp.false())]
+    if f.is_constant:
+        return case(*branches, default=exp.false())
+    now, then = f.value.copy(), f.base.copy()
+    if f.compare_as_text and not f.is_translated:
+        now, then = as_text(now), as_text(then)
+    return case(*branches, default=distinct(exp.paren(now), exp.paren(then)))
+
+
+def _translation(route: Route, f: Field) -> exp.Select:
+    """The coupled key or the mapped option for x_n."""
+    side, other = route.side, route.side.other
+    if f.mapping.reference:
+        select = query("SELECT 1 FROM sync.coupling AS c").select(
+            aliased(plain(f"{other}_key", "c"), "value"), append=False
+        )
+        scope, key = exp.EQ(this=plain("mapping_name", "c"), expression=literal(f.mapping.reference)), f"{side}_key"
+    else:
+        select = query("SELECT 1 FROM sync.option_mapping AS c").select(
+            aliased(plain(f"{other}_value", "c"), "value"), append=False
+        )
+        scope = exp.EQ(this=plain("option_set", "c"), expression=literal(f.mapping.option_set or ""))
+        key = f"{side}_value"
+    match = exp.EQ(this=plain(key, "c"), expression=plain(f"x_{f.no}", "x"))
+    return fenced(select.where(all_of([scope, match, plain(f"y_{f.no}", "x")]), copy=False))
+
+
+def _unresolved(f: Field) -> exp.Expression:
+    return all_of(
+        [
+            plain(f"y_{f.no}", "x"),
+            not_null(plain(f"x_{f.no}", "x")),
+            exp.Is(this=plain("value", f"r_{f.no}"), expression=exp.null()),
+        ]
+    )
+
+
+def _value(f: Field) -> exp.Expression:
+    return fitted(f.target, plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x"))
+
+
+def _travels(f: Field) -> exp.Expression:
+    """c_n: changed, and nothing in the field mapping says to keep the target's value."""
+    conditions: list[exp.Expression] = [plain(f"y_{f.no}", "x")]
+    if f.mapping.when_null == "keep":
+        found = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x")
+        conditions.append(not_null(found))
+    if f.is_translated and f.mapping.on_unresolved == "keep":
+        conditions.append(exp.Not(this=exp.paren(_unresolved(f))))
+    return all_of(conditions)
+
+
+def _new_key(route: Route) -> exp.Select:
+    """Key of the row to create; evaluated for such rows only, since defaults draw numbers."""
+    wanted = all_of([fragment("k.target_key IS NULL AND s.is_present AND f.in_filter"), _may_insert(route)])
+    columns: list[exp.Expression] = [exp.alias_(number(1), "one")]
+    for i, (key, given) in enumerate(_key_sources(route), 1):
+        tree = given if given is not None else exp.null()
+        columns.append(aliased(cast(case((wanted.copy(), tree)), key.base_type), f"k_{i}"))
+    return fenced(exp.select(*columns))
+
+
+def _key_sources(route: Route) -> list[tuple[Column, exp.Expression | None]]:
+    by_column = {f.target.name: f for f in route.inserted()}
+    result: list[tuple[Column, exp.Expression | None]] = []
+    for i, key in enumerate(route.target.key):
+        given = route.new_key[i].copy() if i < len(route.new_key) and route.new_key[i] is not None else None
+        if given is None and key.name in by_column:
+            given = _value(by_column[key.name])
+        result.append((key, given))
+    return result
+
+
+def _may_insert(route: Route) -> exp.Expression:
+    if route.side not in route.mapping.sources():
+        return exp.false()
+    return fragment("e.is_created") if route.mapping.coupled_only else exp.true()
+
+
+def _dispositions(route: Route) -> exp.Select:
+    """What to do with the record, and why it waits or fails."""
+    waits = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "wait"]
+    fails = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "fail"]
+    waiting = [(_waits(f), f) for f in waits]
+    failing = [(_unresolved(f), f) for f in fails]
+    keyless = any_of(exp.Is(this=plain(f"k_{i}", "n"), expression=exp.null()) for i in range(1, len(route.target.key) + 1))
+    changed = any_of([*(_travels(f) for f in route.fields), fragment("e.is_retried")])
+    gone = fragment("s.is_present IS NULL")
+    coupled = fragment("k.target_key IS NOT NULL")
+    disposition = case(
+        (all_of([gone, exp.Not(this=exp.paren(coupled.copy()))]), literal(NOTHING)),
+        (fragment("k.is_skipped"), literal(SKIPPED)),
+        (all_of([gone.copy(), fragment("NOT f.was_in_filter")]), literal("leave")),
+        (gone.copy(), literal(GONE)),
+        (fragment("NOT f.in_filter"), literal(FILTERED)),
+        (all_of([exp.Not(this=exp.paren(coupled.copy())), exp.Not(this=exp.paren(_may_insert(route)))]), literal(UNCOUPLED)),
+        (exp.Not(this=exp.paren(changed)) if route.fields else fragment("NOT e.is_retried"), _unchanged()),
+        (exp.GT(this=plain("hop", "e"), expression=number(MAX_HOPS)), literal(LOOP)),
+        (any_of(c.copy() for c, _ in failing), literal(FAIL)),
+        (any_of(c.copy() for c, _ in waiting), literal(WAIT)),
+        (coupled.copy(), literal(UPDATE)),
+        (keyless, literal(FAIL)),
+        default=literal(INSERT),
+    )
+    later = [(f, all_of([fragment("k.target_key IS NULL"), _unresolved(f)])) for f in route.fields if f.waits_later]
+    columns = [
+        aliased(disposition, "disposition"),
+        aliased(_message(route, failing, waiting), "message"),
+        aliased(case(*[(c.copy(), literal(_awaited(f))) for c, f in waiting]), "waits_for_mapping"),
+        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for c, f in waiting]), "waits_for_key"),
+        aliased(case(*[(c.copy(), literal(_awaited(f))) for f, c in later]), "later_mapping"),
+        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for f, c in later]), "later_key"),
+        aliased(_later_before(route, later), "later_before"),
+    ]
+    return fenced(exp.select(*columns))
+
+
+def _unchanged() -> exp.Expression:
+    # An uncoupled row that may be created is created even when none of its fields has a value to bring.
+    return case((fragment("k.target_key IS NULL"), literal(INSERT)), default=literal(UNCHANGED))
+
+
+def _waits(f: Field) -> exp.Expression:
+    """Unresolved, and not a reference that a new row can do without until later."""
+    if f.waits_later:
+        return all_of([_unresolved(f), fragment("k.target_key IS NOT NULL")])
+    return _unresolved(f)
+
+
+def _awaited(f: Field) -> str:
+    return f.mapping.reference or f.mapping.option_set or ""
+
+
+def _message(
+    route: Route, failing: list[tuple[exp.Expression, Field]], waiting: list[tuple[exp.Expression, Field]]
+) -> exp.Expression:
+    branches = []
+    for condition, f in [*failing, *waiting]:
+        own = f.mapping.column(route.side) or f.target.name
+        kind = "must be coupled in" if f.mapping.reference else "has no row in option set"
+        text = exp.DPipe(
+            this=exp.DPipe(this=literal(f"{own} "), expression=plain(f"x_{f.no}", "x")),
+            expression=literal(f" {kind} {_awaited(f)}"),
+        )
+        branches.append((condition.copy(), text))
+    branches.append((fragment("e.hop > 8"), literal("the change came through too many mappings: they form a loop")))
+    if route.new_key_fault:
+        return case(*branches, default=literal(route.new_key_fault))
+    return case(*branches, default=literal("the key of the new row is null"))
+
+
+def _later_before(route: Route, later: list[tuple[Field, exp.Expression]]) -> exp.Expression:
+    """The row as it is now with the awaited references blank: the base that makes only them count as changed."""
+    if not later or not route.source_layouts:
+        return cast(exp.null(), "text[]")
+    blank = {f.mapping.column(route.side) for f, _ in later}
+    columns = route.source_layouts[route.source_layout]
+    known = {c.name for c in route.source_columns}
+    return case(
+        (
+            any_of(c.copy() for _, c in later),
+            array([exp.null() if c in blank or c not in known else as_text(column(c, "s")) for c in columns]),
+        )
+    )
+
+
+def _selected(route: Route) -> list[tuple[str, exp.Expression]]:
+    new_keys = [plain(f"k_{i}", "n") for i in range(1, len(route.target.key) + 1)]
+    created = case((fragment("d.disposition = 'insert'"), record_key(new_keys)))
+    result: list[tuple[str, exp.Expression]] = [
+        ("row_no", fragment("CAST(ROW_NUMBER() OVER () AS INT)")),
+        ("record_key", plain("record_key", "e")),
+        ("target_key", coalesce(plain("target_key", "k"), created)),
+    ]
+    for text in ("disposition", "message", "waits_for_mapping", "waits_for_key"):
+        result.append((text, plain(text, "d")))
+    result += [(text, plain(text, "d")) for text in ("later_mapping", "later_key", "later_before")]
+    for text in ("is_forced", "operation", "asked", "layout_no", "before", "origin", "hop", "entry_id", "captured_at"):
+        result.append((text, plain(text, "e")))
+    modified = route.modified_at.copy() if route.modified_at is not None else exp.null()
+    result += [
+        ("captured_by", plain("captured_by", "e")),
+        ("modified_at", coalesce(cast(modified, "timestamptz"), plain("captured_at", "e"))),
+        ("attempts", plain("attempts", "e")),
+        ("parked_at", plain("parked_at", "e")),
+    ]
+    result += [(f"k_{i}", plain(f"k_{i}", "n")) for i in range(1, len(route.target.key) + 1)]
+    for f in route.fields:
+        result += [(f"v_{f.no}", _value(f)), (f"c_{f.no}", _travels(f))]
+    result += [
+        (f"i_{i}", case((fragment("d.disposition = 'insert'"), d.value.copy()))) for i, d in enumerate(route.defaults, 1)
+    ]
+    return result

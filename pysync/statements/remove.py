@@ -1,0 +1,112 @@
+"""Remove: what a mapping's delete policy does when a coupled source row is gone."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.route import Route
+from pysync.statements import (
+    all_of,
+    equal,
+    fragment,
+    key_match,
+    literal,
+    number,
+    plain,
+    table_of,
+    temp_table,
+)
+
+
+def policy(route: Route) -> str:
+    """What the mapping does when a coupled row of the source side is deleted."""
+    return route.mapping.on_delete(route.side)
+
+
+def apply_policy(route: Route) -> exp.Expression:
+    """Turn `gone` into the mapping's policy; one that fails is parked with what a person can do."""
+    chosen = policy(route)
+    message = "the {side} record was deleted; it is still coupled"
+    return exp.Update(
+        this=temp_table(route.working("stage"), "s"),
+        expressions=[
+            equal(exp.column("disposition"), literal({"fail": "deleted", "uncouple": "leave", "restore": "revive"}.get(chosen, "gone"))),
+            equal(exp.column("message"), literal(message.format(side=route.side))),
+        ],
+        where=exp.Where(this=fragment("s.disposition = 'gone'")),
+    )
+
+
+def delete(route: Route) -> exp.Expression:
+    """Delete the held target rows of one hop count ($1)."""
+    decision = temp_table(route.working("decision"), "d")
+    decision.set(
+        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
+    )
+    return exp.Delete(
+        this=table_of(route.target.table, "t"),
+        using=[decision],
+        where=exp.Where(
+            this=all_of(
+                [
+                    key_match(route.target, "t", plain("target_key", "s")),
+                    fragment("s.disposition = 'gone' AND s.hop = $1"),
+                ]
+            )
+        ),
+    )
+
+
+def uncouple(route: Route) -> exp.Expression:
+    """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived."""
+    side = route.side
+    return fragment(
+        """
+        DELETE FROM sync.coupling AS c USING stage AS s
+        WHERE c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition IN ('gone', 'leave', 'revive')
+        """,
+        own_key=plain(f"{side}_key", "c"),
+    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+
+
+def _is_stage(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Table) and node.name == "stage"
+
+
+def revive(route: Route) -> exp.Expression:
+    """Ask for the surviving target rows to be created anew on the source side ($1 mapping, $2 other side)."""
+    return fragment(
+        """
+        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, hop, captured_by)
+        SELECT $1, $2, s.target_key, 'restore', :layout_no, s.hop, SESSION_USER
+        FROM stage AS s WHERE s.disposition = 'revive'
+        """,
+        layout_no=number(route.target_layout),
+    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+
+
+def settle_conflicts(route: Route) -> exp.Expression:
+    """Close the open conflicts ($1 mapping) of couples that ended."""
+    side = route.side
+    return fragment(
+        """
+        UPDATE sync.conflict AS q
+        SET resolved_at = NOW(), resolution = COALESCE(q.resolution, 'uncoupled')
+        FROM stage AS s
+        WHERE q.mapping_name = $1 AND :own_key = s.record_key AND q.resolved_at IS NULL
+          AND s.disposition IN ('gone', 'leave', 'revive')
+        """,
+        own_key=plain(f"{side}_key", "q"),
+    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+
+
+def release(route: Route) -> exp.Expression:
+    """Make changes of the other side that were parked for the lost partner due again ($1 mapping, $2 other side)."""
+    return fragment(
+        """
+        UPDATE sync.parked AS p SET next_attempt_at = NOW()
+        FROM stage AS s
+        WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+          AND s.disposition IN ('gone', 'leave', 'revive')
+        """
+    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)

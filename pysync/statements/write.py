@@ -1,0 +1,183 @@
+"""Write: update and insert target rows from the stage, and note what the target's own triggers made of them."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Column
+from pysync.route import Field, Route, coerced, column_default
+from pysync.statements import (
+    OverridingSystemValue,
+    all_of,
+    array,
+    as_text,
+    case,
+    cast,
+    coalesce,
+    column,
+    distinct,
+    element,
+    equal,
+    fragment,
+    key_match,
+    literal,
+    name,
+    number,
+    plain,
+    query,
+    record_key,
+    table_of,
+    temp_table,
+)
+from pysync.statements.decide import sent_text, takes_image, written_any
+
+
+def update(route: Route, fields: tuple[Field, ...]) -> exp.Expression:
+    """Write the changed fields of one hop count ($1); each row keeps what is not its own change."""
+    tree = exp.Update(
+        this=table_of(route.target.table, "t"),
+        expressions=[
+            equal(
+                exp.column(name(f.target.name)),
+                case((plain(f"d_{f.no}", "d"), plain(f"v_{f.no}", "s")), default=column(f.target.name, "t")),
+            )
+            for f in fields
+        ],
+        from_=exp.From(this=_stage_and_decision(route)),
+        where=exp.Where(
+            this=all_of(
+                [
+                    key_match(route.target, "t", plain("target_key", "s")),
+                    written_any(route, fields),
+                    fragment("s.hop = $1 AND s.disposition = 'update'"),
+                ]
+            )
+        ),
+    )
+    if not takes_image(route):
+        return tree
+    tree.set("returning", exp.Returning(expressions=[plain("row_no", "s"), *_image_columns(route)]))
+    sent = [_sent_on_update(route, fields, c, i) for i, c in enumerate(_watched(route), 1)]
+    return _noting(route, tree, sent)
+
+
+def insert(route: Route) -> exp.Expression:
+    """Create the rows of one hop count ($1)."""
+    columns = _insert_columns(route)
+    body: exp.Expression = (
+        exp.select(*[tree for _, tree in columns])
+        .from_(temp_table(route.working("stage"), "s"))
+        .where(fragment("s.disposition = 'insert' AND s.hop = $1"), copy=False)
+        .order_by(plain("row_no", "s"), copy=False)
+    )
+    if any(k.identity == "a" for k in route.target.key):
+        body = OverridingSystemValue(this=body)
+    tree = exp.Insert(
+        this=exp.Schema(this=table_of(route.target.table, "t"), expressions=[name(c) for c, _ in columns]),
+        expression=body,
+    )
+    if not _notes_inserts(route):
+        return tree
+    keys = record_key([column(k.name, "t") for k in route.target.key])
+    tree.set(
+        "returning",
+        exp.Returning(expressions=[exp.alias_(keys, "target_key", copy=False), *_image_columns(route)]),
+    )
+    given = dict(columns)
+    sent = [_sent_on_insert(route, given, c) for c in _watched(route)]
+    return _noting(route, tree, sent, inserted=True)
+
+
+def _insert_columns(route: Route) -> list[tuple[str, exp.Expression]]:
+    """Columns of a new row: its key, its fields, and the insert defaults, which override the fields."""
+    values: dict[str, exp.Expression] = {}
+    for f in route.inserted():
+        values[f.target.name] = plain(f"v_{f.no}", "s")
+    for i, d in enumerate(route.defaults, 1):
+        given = plain(f"i_{i}", "s")
+        earlier = values.get(d.target.name)
+        values[d.target.name] = coalesce(given, earlier) if earlier is not None else _or_default(d.target, given)
+    for i, key in enumerate(route.target.key, 1):
+        values[key.name] = plain(f"k_{i}", "s")
+    return list(values.items())
+
+
+def _or_default(found: Column, tree: exp.Expression) -> exp.Expression:
+    return coalesce(tree, cast(fragment(found.default), found.base_type)) if found.default else tree
+
+
+def _stage_and_decision(route: Route) -> exp.Expression:
+    decision = temp_table(route.working("decision"), "d")
+    stage = temp_table(route.working("stage"), "s")
+    decision.set("joins", [exp.Join(this=stage, on=fragment("s.row_no = d.row_no"))])
+    return decision
+
+
+def _watched(route: Route) -> tuple[str, ...]:
+    return route.target_layouts.get(route.target_layout, ())
+
+
+def _notes_inserts(route: Route) -> bool:
+    return bool(_watched(route)) and route.target.table.has_before_insert
+
+
+def _image_columns(route: Route) -> list[exp.Expression]:
+    columns = [as_text(column(c, "t")) for c in _watched(route)]
+    return [exp.alias_(array(columns), "written", copy=False)]
+
+
+def _sent_on_update(route: Route, fields: tuple[Field, ...], watched: str, position: int) -> exp.Expression:
+    old = element(plain("image", "d"), position)
+    for f in fields:
+        if f.target.name == watched:
+            return case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old)
+    return old
+
+
+def _sent_on_insert(route: Route, given: dict[str, exp.Expression], watched: str) -> exp.Expression:
+    found = route.target.table.column(watched)
+    if watched in given and found is not None:
+        return as_text(cast(given[watched].copy(), coerced(found)))
+    default = column_default(found, route.target.table) if found is not None and not found.identity else None
+    return as_text(default) if default is not None else exp.null()
+
+
+def _noting(
+    route: Route, tree: exp.Expression, sent: list[exp.Expression], *, inserted: bool = False
+) -> exp.Expression:
+    """Wrap a write: a row that came out otherwise than sent is a change of the target's own."""
+    stage = temp_table(route.working("stage"), "s")
+    if inserted:
+        body = query("SELECT 1 FROM w").join(
+            exp.Join(this=stage, on=fragment("s.target_key = w.target_key AND s.disposition = 'insert'")), copy=False
+        )
+    else:
+        decision = temp_table(route.working("decision"), "d")
+        body = (
+            query("SELECT 1 FROM w")
+            .join(exp.Join(this=stage, on=fragment("s.row_no = w.row_no")), copy=False)
+            .join(exp.Join(this=decision, on=fragment("d.row_no = w.row_no")), copy=False)
+        )
+    before = array(sent)
+    body = body.select(
+        literal(route.name),
+        literal(route.side.other.value),
+        plain("target_key", "s"),
+        literal("update"),
+        number(route.target_layout),
+        before,
+        fragment("CAST(s.hop + 1 AS SMALLINT)"),
+        fragment("SESSION_USER"),
+        append=False,
+        copy=False,
+    ).where(distinct(plain("written", "w"), before.copy()), copy=False)
+    columns = ("mapping_name", "side", "record_key", "operation", "layout_no", "before", "hop", "captured_by")
+    noted = exp.Insert(
+        this=exp.Schema(
+            this=exp.table_("outbox", db="sync"), expressions=[exp.to_identifier(c) for c in columns]
+        ),
+        expression=body,
+        returning=exp.Returning(expressions=[fragment("1")]),
+    )
+    final = query("SELECT (SELECT COUNT(*) FROM w) AS records, (SELECT COUNT(*) FROM noted) AS noted")
+    return final.with_("w", as_=tree, copy=False).with_("noted", as_=noted, copy=False)
