@@ -1,2 +1,22 @@
--- Who may do what, in one screen.
+-- Who may do what, in one screen. Functions run with the rights of their caller; only capture functions do not.
 revoke all on schema sync, sync_private from public;
+revoke all on all functions in schema sync, sync_private from public;
+grant usage on schema sync, sync_private to sync_admin, sync_engine, sync_reader;
+
+-- Readers look at everything and change nothing; the views call functions of sync_private.
+grant select on all tables in schema sync, sync_private to sync_admin, sync_engine, sync_reader;
+grant execute on all functions in schema sync_private to sync_admin, sync_engine, sync_reader;
+
+-- Admins write mapping rows and call the functions; for these they need what the functions write.
+-- Capture triggers are made with their own rights: they must own the application's tables.
+grant execute on all functions in schema sync to sync_admin, sync_engine;
+grant insert, update, delete on
+    sync.system, sync.table_mapping, sync.field_mapping, sync.mapping_dependency, sync.transformation_rule,
+    sync.option_mapping, sync.insert_default, sync.capture_source, sync.coupling, sync.outbox, sync.parked, sync.conflict,
+    sync_private.layout, sync_private.capture_state to sync_admin;
+
+-- The engine writes what passes write; of a mapping only its state.
+grant insert, update, delete on
+    sync.coupling, sync.outbox, sync.parked, sync.conflict, sync.pass, sync.pass_mapping, sync.pass_error,
+    sync_private.layout, sync_private.capture_state to sync_engine;
+grant usage, select on all sequences in schema sync, sync_private to sync_admin, sync_engine;

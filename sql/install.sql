@@ -57,4 +57,50 @@
 \ir functions/sync_private.refresh_capture.sql
 \ir functions/sync.enable_capture.sql
 \ir functions/sync.disable_capture.sql
+-- Before a stream is drained.
+\ir views/sync_private.layout_in_use.sql
+\ir functions/sync_private.record_text.sql
+\ir functions/sync_private.wake_keys.sql
+\ir functions/sync_private.move_coupling.sql
+\ir functions/sync_private.move_keys.sql
+\ir functions/sync_private.degrade_rekeys.sql
+\ir functions/sync_private.follow_round.sql
+\ir functions/sync_private.follow_rekeys.sql
+\ir functions/sync_private.expand_truncate.sql
+\ir functions/sync_private.retry_due.sql
+\ir functions/sync_private.stream_needs.sql
+\ir functions/sync_private.prepare_stream.sql
+-- What a DBA calls.
+\ir functions/sync_private.find_record.sql
+\ir functions/sync_private.require_record.sql
+\ir functions/sync_private.ask.sql
+\ir functions/sync_private.ask_both.sql
+\ir functions/sync.couple.sql
+\ir functions/sync.uncouple.sql
+\ir functions/sync.request_sync.sql
+\ir functions/sync.retry.sql
+\ir functions/sync.skip.sql
+\ir functions/sync.unskip.sql
+\ir functions/sync.resolve_conflict.sql
+\ir functions/sync.pause.sql
+\ir functions/sync.resume.sql
+\ir functions/sync.wait_until_synced.sql
+-- Triggers on our own tables.
+\ir functions/sync_private.bump_own_revision.sql
+\ir functions/sync_private.bump_revision.sql
+\ir functions/sync_private.bump_rule_revision.sql
+\ir functions/sync_private.bump_system_revision.sql
+\ir functions/sync_private.rename_mapping.sql
+\ir functions/sync_private.forget_mapping.sql
+\ir functions/sync_private.wake.sql
+\ir functions/sync_private.wake_option.sql
+\ir triggers.sql
+-- For people.
+\ir functions/sync_private.shell_word.sql
+\ir functions/sync_private.layout_is_current.sql
+\ir functions/sync_private.capture_check.sql
+\ir views/sync.backlog.sql
+\ir views/sync.mapping_status.sql
+\ir views/sync.capture_status.sql
+\ir views/sync.problem.sql
 \ir grants.sql

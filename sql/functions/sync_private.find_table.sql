@@ -1,9 +1,15 @@
 create or replace function sync_private.find_table(p_table text) returns regclass
-language plpgsql stable strict set search_path = '' as $$
+language plpgsql stable strict as $$
+declare
+    v_name text[];
 begin
-    -- One part would be looked up in pg_catalog, three would name a database.
-    return case when cardinality(parse_ident(p_table)) = 2 then to_regclass(p_table) end;
-exception when invalid_parameter_value or invalid_name or invalid_schema_name then
+    -- Not to_regclass: it consults the search path, and fails where the caller may not use the schema.
+    v_name := parse_ident(p_table);
+    return (select c.oid::regclass from pg_catalog.pg_class c
+              join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+             where cardinality(v_name) = 2 and n.nspname = v_name[1] and c.relname = v_name[2]
+               and c.relkind in ('r', 'p', 'v', 'm', 'f'));
+exception when invalid_parameter_value then
     return null;
 end $$;
 comment on function sync_private.find_table(text) is

@@ -1,0 +1,17 @@
+create or replace function sync.retry(p_mapping text default null, p_key text default null) returns bigint
+language plpgsql as $$
+declare
+    v_count bigint;
+begin
+    if p_mapping is not null then
+        perform sync_private.get_mapping(p_mapping);
+    elsif p_key is not null then
+        perform sync_private.fail('SY007', 'a key needs a mapping', null, 'Call select sync.retry(mapping, key).');
+    end if;
+    update sync.parked p set next_attempt_at = now()
+     where p.mapping_name = coalesce(p_mapping, p.mapping_name) and p.record_key = coalesce(p_key, p.record_key);
+    get diagnostics v_count = row_count;
+    return v_count;
+end $$;
+comment on function sync.retry(text, text) is
+    'Lets the next pass try parked records again: all, those of a mapping, or one. Returns how many.';

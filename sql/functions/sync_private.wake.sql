@@ -1,0 +1,22 @@
+create or replace function sync_private.wake() returns trigger
+language plpgsql
+-- The table is empty nearly always and full sometimes.
+set enable_seqscan = off as $$
+declare
+    v_new record;
+begin
+    perform from sync.parked p where p.waits_for_mapping is not null limit 1;
+    if not found then
+        return null;
+    end if;
+    for v_new in
+        select n.mapping_name, array_agg(n.left_key) as left_keys, array_agg(n.right_key) as right_keys
+          from sync_new n group by n.mapping_name
+    loop
+        perform sync_private.wake_keys(v_new.mapping_name, 'left', v_new.left_keys);
+        perform sync_private.wake_keys(v_new.mapping_name, 'right', v_new.right_keys);
+    end loop;
+    return null;
+end $$;
+comment on function sync_private.wake() is
+    'Trigger on sync.coupling: wakes the parked records that wait for the new couplings.';

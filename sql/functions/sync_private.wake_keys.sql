@@ -1,0 +1,18 @@
+create or replace function sync_private.wake_keys(p_mapping text, p_side text, p_keys text[]) returns void
+language sql
+-- The table is empty nearly always and full sometimes: only the index is right both times.
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+    with woken as (
+        update sync.parked p set waits_for_mapping = null, waits_for_key = null, next_attempt_at = null
+          from unnest(p_keys) k
+         where p.waits_for_mapping = p_mapping and p.waits_for_key = k and p.side = p_side
+        returning p.*
+    )
+    insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, origin, hop, captured_at, captured_by)
+    select w.mapping_name, w.side, w.record_key, 'retry', coalesce(l.layout_no, 0),
+           w.origin, w.hop, w.captured_at, w.captured_by
+      from woken w
+      left join sync_private.layout_in_use l on l.mapping_name = w.mapping_name and l.side = w.side
+$$;
+comment on function sync_private.wake_keys(text, text, text[]) is
+    'Puts a retry entry into the outbox for each parked record that waits for the coupling of one of these keys.';

@@ -1,0 +1,40 @@
+create or replace view sync.problem as
+select 'parked' as kind, p.mapping_name, p.side, p.record_key, format('%s: %s', p.reason, p.message) as message,
+       p.parked_at as since, p.attempts,
+       case p.reason
+           when 'option' then format('insert into sync.option_mapping (option_set, left_value, right_value) values (%L, ...)', p.waits_for_mapping)
+           when 'reference' then format('pysync why %s %s', sync_private.shell_word(p.waits_for_mapping), sync_private.shell_word(p.waits_for_key))
+           when 'deleted' then format('select sync.uncouple(%L, %L, %L)', p.mapping_name,
+                                      case p.side when 'left' then p.record_key else p.target_key end,
+                                      case p.side when 'left' then p.target_key else p.record_key end)
+           when 'missing' then format('select sync.uncouple(%L, %L, %L)', p.mapping_name,
+                                      case p.side when 'left' then p.record_key else p.target_key end,
+                                      case p.side when 'left' then p.target_key else p.record_key end)
+           else format('select sync.retry(%L, %L)', p.mapping_name, p.record_key)
+       end as next_command
+  from sync.parked p
+union all
+select 'conflict', c.mapping_name, null, c.left_key,
+       format('%s is %L on the left and %L on the right', coalesce(c.left_column, c.right_column, 'the record'), c.left_value, c.right_value),
+       c.detected_at, null,
+       case when c.resolution is null then format('select sync.resolve_conflict(%s, ''left'')', c.conflict_id)
+            else format('pysync run %s', sync_private.shell_word(c.mapping_name)) end
+  from sync.conflict c
+ where c.resolved_at is null
+union all
+select 'capture', s.mapping_name, s.side, null, format('capture of %s is %s: %s', s.table_name, s.state, s.detail), null, null, s.next_command
+  from sync.capture_status s
+ where s.state <> 'present'
+union all
+select 'mapping', e.mapping_name, null, null, e.message, e.occurred_at, null, format('pysync check %s', sync_private.shell_word(e.mapping_name))
+  from sync.pass_error e
+ where e.record_key is null and e.pass_id = (select max(p.pass_id) from sync.pass p);
+comment on view sync.problem is 'Everything that needs a person, with the next command to type.';
+comment on column sync.problem.kind is 'parked, conflict, capture, or mapping (it could not run in the last pass).';
+comment on column sync.problem.mapping_name is 'Mapping.';
+comment on column sync.problem.side is 'Side of the record or stream; null: both.';
+comment on column sync.problem.record_key is 'Key of the record; for a conflict the left one; null: not one record.';
+comment on column sync.problem.message is 'What is wrong, for people.';
+comment on column sync.problem.since is 'Since when; null: not known.';
+comment on column sync.problem.attempts is 'How often passes have tried; null: does not apply.';
+comment on column sync.problem.next_command is 'SQL or shell text to type next. For a conflict: say ''right'' when the right value shall win.';
