@@ -27,6 +27,7 @@ USER = DATABASE = "pysync"
 HOST = "127.0.0.1"
 SHARED_DATA = Path("/var/lib/pysync")
 _PATIENCE = 60.0
+_PATIENCE_AFTER_CRASH = 15.0
 _SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 _THROWAWAY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _NO_PROCESS = 2**31 - 1
@@ -218,16 +219,20 @@ def _initialise(cluster: _Cluster, programs: Programs, *, durable: bool) -> None
 
 
 def _start(cluster: _Cluster, programs: Programs, *, durable: bool) -> ServerInfo:
-    for attempt in range(3):
-        port = _free_port(None if attempt else cluster.portfile)
-        if _pg_ctl_start(cluster, programs, port, durable=durable):
-            break
-        if "could not bind" not in _log_tail(cluster):
+    port = _free_port(cluster.portfile)
+    deadline = time.monotonic() + _PATIENCE_AFTER_CRASH
+    while not _pg_ctl_start(cluster, programs, port, durable=durable):
+        reason = _log_tail(cluster)
+        if "could not bind" in reason:
+            port = _free_port(None)
+        elif "still in use" not in reason or time.monotonic() > deadline:
             raise ServerError(
                 f"PostgreSQL {programs.major} did not start in {cluster.folder}",
-                detail=_log_tail(cluster),
+                detail=reason,
                 hint=f"read {cluster.log}, or set PYSYNC_DSN to a server you have",
             )
+        else:
+            time.sleep(0.2)  # sessions of a killed server notice its death one by one
     info = _running(cluster)
     if info is None:
         raise ServerError(
@@ -244,7 +249,8 @@ def _pg_ctl_start(cluster: _Cluster, programs: Programs, port: int, *, durable: 
     options = " ".join(f"-c {setting}" for setting in [*settings, *([] if durable else _THROWAWAY)])
     command = [programs["pg_ctl"], "start", "-D", str(cluster.data), "-l", str(cluster.log)]
     command += ["-w", "-t", f"{_PATIENCE:.0f}", "-o", options]
-    cluster.log.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        cluster.log.replace(cluster.log.with_suffix(".log.before"))
     return binaries.run(command, cluster.account, keep_output=False).returncode == 0
 
 

@@ -11,8 +11,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "pysync"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 BASE = {"errors", "model"}
-TREES = {"expression", "transform", "route", "statements"}
-PURE = TREES | {"dependency", "conflict", "plan"}
+TREES = {"expression", "transform", "route", "plan", "statements"}
+PURE = TREES | {"dependency", "conflict"}
 TOP = {"cli", "commands", "__main__"}
 RUNNERS = {"runner"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
@@ -109,6 +110,15 @@ def test_killed_server_comes_back_with_what_was_committed(base: Path) -> None:
     assert (second.pid != first.pid, second.port) == (True, first.port)
     with psycopg.connect(second.dsn) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
+
+
+def test_killed_server_comes_back_while_its_sessions_still_work(base: Path) -> None:
+    first = ensure(base)
+    busy = "select count(*) from generate_series(1, 20000000) as a where a % 7 = 0"
+    with contextlib.closing(psycopg.connect(first.dsn)) as connection:
+        connection.pgconn.send_query(busy.encode())
+        os.kill(first.pid, signal.SIGKILL)
+        assert ensure(base).pid != first.pid
 
 
 def test_pid_of_another_living_process_is_not_taken_for_the_server(base: Path) -> None:
