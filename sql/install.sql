@@ -70,6 +70,10 @@
 \ir functions/sync_private.retry_due.sql
 \ir functions/sync_private.stream_needs.sql
 \ir functions/sync_private.prepare_stream.sql
+-- In a batch.
+\ir functions/sync_private.retry_after.sql
+\ir functions/sync_private.log_batch.sql
+\ir functions/sync_private.park_record.sql
 -- What a DBA calls.
 \ir functions/sync_private.find_record.sql
 \ir functions/sync_private.require_record.sql
