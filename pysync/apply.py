@@ -35,14 +35,40 @@ class RowsRefused(ApplyError):
 class Session:
     """A runner's connection with what it has prepared: plans and working tables.
 
-    `before_commit` is called inside the transaction of every batch, after all its statements.
+    `keep_open` says that batches run inside one open transaction (a dry run). `on_changes` is given the field
+    changes, `on_records` what was decided for each record, both before anything is written.
     """
 
     conn: Connection
     pass_id: int = 0
     keep_open: bool = False
     working: dict[str, Plan] = field(default_factory=dict)
-    before_commit: Callable[[Plan, Counts], None] | None = None
+    on_changes: Callable[[Plan, list[Change]], None] | None = None
+    on_records: Callable[[Plan, list[Record]], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field about to be written, or (field_no None) a row about to be deleted; values as text."""
+
+    record_key: str
+    target_key: str
+    action: str
+    field_no: int | None
+    source_column: str | None
+    target_column: str | None
+    old_value: str | None
+    new_value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was decided for a record: a disposition of statements/read.py, or what became of it later."""
+
+    record_key: str
+    target_key: str | None
+    disposition: str
+    message: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +189,6 @@ def _transaction(
         counts.duration_ms = round((time.monotonic() - started) * 1000)
         if counts.batches:
             outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
-            if session.before_commit is not None:
-                session.before_commit(plan, counts)
     return counts
 
 
@@ -199,6 +223,7 @@ class _Batch:
         others_wait = self._conflicts() if held else False
         self._summarise()
         self._sort_out()
+        self._tell()
         self._write(others_wait)
         self._end()
         self._count()
@@ -245,6 +270,12 @@ class _Batch:
             elif "row conflict" in self.plan.statements:
                 self._run("row conflict")
             self._summarise()
+
+    def _tell(self) -> None:
+        if self.session.on_records is not None:
+            self.session.on_records(self.plan, [Record(*r) for r in self._execute(self.plan.statements["records"])])
+        if self.session.on_changes is not None:
+            self.session.on_changes(self.plan, [Change(*r) for r in self._execute(self.plan.statements["changes"])])
 
     def _write(self, others_wait: bool) -> None:
         for group in self.groups:

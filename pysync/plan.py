@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pysync.model import Statement
 from pysync.route import Field, Route
-from pysync.statements import clash, couple, decide, read, remove, render, write
+from pysync.statements import clash, couple, decide, describe, read, remove, render, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ def _before_write(route: Route) -> list[Statement]:
         _statement("sort out", "records whose target row is held by somebody, or gone", decide.sort_out(route)),
         _statement("policy", f"a deleted source row: {remove.policy(route)}", remove.apply_policy(route)),
         _statement("summary", "count what is to be done", decide.summary(route)),
+        _statement("changes", "dry runs only: list the field changes", describe.changes(route)),
+        _statement("records", "`why` only: what was decided for each record", describe.records(route)),
     ]
     return steps
 
