@@ -54,7 +54,7 @@ watch: $(VENV)/.ok ## keep running, wake on change
 test: $(VENV)/.ok ## all tests, on the embedded PostgreSQL
 	@$(py) -m pytest $(ARGS)
 
-test-pg15: $(VENV)/.ok ## the core tests on the system's PostgreSQL 15
+test-pg15: $(VENV)/.ok ## the database tests on the system's PostgreSQL 15
 	@PYSYNC_TEST_BINDIR=$(PG15) $(py) -m pytest -m "core and not soak" $(ARGS)
 
 soak: $(VENV)/.ok ## minutes of random writers, kills and passes

@@ -40,6 +40,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.remove(base)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Before marks are selected: whatever touches a database must also hold on the oldest PostgreSQL.
+    for item in items:
+        if {"dsn", "empty_dsn"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.core)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_report_header(config: pytest.Config) -> str:
     with psycopg.connect(os.environ["PYSYNC_TEST_DSN"]) as connection:

@@ -6,8 +6,6 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-pytestmark = pytest.mark.core
-
 RELATIONS = """
     select n.nspname || '.' || c.relname
     from pg_class c

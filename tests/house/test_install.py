@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from pysync import binaries, migrate
 
@@ -36,7 +35,6 @@ def psql(dsn: str, *arguments: str) -> None:
     assert answer.returncode == 0, answer.stderr
 
 
-@pytest.mark.core
 def test_install_list_and_revisions_build_the_same_schema(dsn: str, empty_dsn: str) -> None:
     psql(empty_dsn, "-1", "-f", str(SQL / "install.sql"))
     built = dump(dsn)
@@ -44,7 +42,6 @@ def test_install_list_and_revisions_build_the_same_schema(dsn: str, empty_dsn: s
     assert dump(empty_dsn) == built
 
 
-@pytest.mark.core
 def test_printed_script_builds_the_same_schema(dsn: str, empty_dsn: str, tmp_path: Path) -> None:
     script = tmp_path / "migrate.sql"
     script.write_text(migrate.script())

@@ -16,8 +16,6 @@ from psycopg.rows import TupleRow
 from pysync import database, migrate
 from pysync.errors import PysyncError, VersionError
 
-pytestmark = pytest.mark.core
-
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
