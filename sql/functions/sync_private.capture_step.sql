@@ -7,7 +7,7 @@ declare
     v_new_key constant text := sync_private.key_text(p_key, 'n');
     v_old_is_set constant text := sync_private.key_is_set(p_table, p_key, 'o');
     v_new_is_set constant text := sync_private.key_is_set(p_table, p_key, 'n');
-    v_before constant text := case when p_is_full and p_role = 'record' then sync_private.before_text(p_columns, 'o') end;
+    v_before constant text := case when p_is_full and p_role = 'record' then sync_private.before_text(p_table, p_columns, 'o') end;
 begin
     if p_event = 'truncate' then
         return sync_private.capture_insert(p_mapping, p_side, '''truncate''', p_layout, '''''', null, null, '');
@@ -29,7 +29,8 @@ begin
                    ' where r.mapping_name = %L and r.side = %L and r.record_key = %s and r.new_key is not null'
                    ' and r.operation = ''rekey'' and r.entry_id >= v_rekey))', v_old_is_set, p_mapping, p_side, v_key));
     elsif p_event = 'key' then
-        return sync_private.capture_key_step(p_mapping, p_side, p_is_full, p_layout, p_key, p_columns);
+        return sync_private.capture_key_step(p_mapping, p_side, p_is_full, p_layout, p_key,
+            sync_private.before_text(p_table, p_columns, 'old'));
     end if;
     return null;
 end $$;
