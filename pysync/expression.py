@@ -74,6 +74,12 @@ _TYPES = frozenset(
         _T.UUID, _T.VARBINARY, _T.VARCHAR, _T.XML,
     }
 )  # fmt: skip
+_CLOCKS = (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)
+_VOLATILE = frozenset(
+    ("now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "gen_random_uuid", "uuidv4", "uuidv7")
+)
+_TIMES = frozenset({_T.DATE, _T.TIME, _T.TIMETZ, _T.TIMESTAMP, _T.TIMESTAMPTZ})
+_MOMENTS = frozenset({"now", "today", "tomorrow", "yesterday"})
 _PLAIN_USER_TYPES = frozenset({"bytea", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery", "varbit"})
 
 
@@ -156,6 +162,25 @@ def bind(tree: exp.Expression, columns: Collection[str], table_alias: str) -> tu
             exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table_alias)),
         )
     return holder.this, frozenset(used)
+
+
+def volatile(tree: exp.Expression) -> str | None:
+    """The piece of a parsed expression that gives another value each time it runs; None if there is none.
+
+    PostgreSQL's own notion of immutable is too strict here: it bars concat() and to_char(), which
+    depend on nothing but session settings that are always the same.
+
+    >>> volatile(parse("coalesce(a, now()::text)"))
+    'now()'
+    >>> volatile(parse("concat(a, to_char(d, 'YYYY'))"))
+    """
+    for node in tree.walk():
+        name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+        moment = isinstance(node, exp.Cast) and node.to.this in _TIMES and node.this.name.lower() in _MOMENTS
+        is_age = name == "age" and len(node.expressions) == 1
+        if isinstance(node, _CLOCKS) or name in _VOLATILE or is_age or (moment and isinstance(node.this, exp.Literal)):
+            return _shown(node)
+    return None
 
 
 def folded(identifier: exp.Identifier) -> str:

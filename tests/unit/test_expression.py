@@ -247,6 +247,29 @@ def test_what_runs_parses_to_itself(text: str, _expected: str) -> None:
     assert render(expression.parse(once), pretty=False) == once
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "now()",
+        "lower(a || current_date::text)",
+        "age(d)",
+        "'today'::date",
+        "timestamp 'NOW'",
+        "gen_random_uuid()",
+        "localtime",
+    ],
+)
+def test_what_changes_by_itself_is_seen(text: str) -> None:
+    assert expression.volatile(expression.parse(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["concat(a, b)", "to_char(d, 'YYYY')", "age(d, a)", "'now'::text", "d::text", "a::date", "'today' || a"]
+)
+def test_what_stays_the_same_is_not_called_volatile(text: str) -> None:
+    assert expression.volatile(expression.parse(text)) is None
+
+
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(expression).failed == 0
 
