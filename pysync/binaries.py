@@ -137,8 +137,8 @@ def _tried(bindir: Path, account: Account) -> Programs | str:
 def _tried_copy(bindir: Path, account: Account) -> Programs | str:
     """A copy of the wheel's programs for an account that may not read our environment (root's home is 0700)."""
     package = bindir.parents[1]
-    stamp = f"{package}:{(bindir / 'postgres').stat().st_mtime_ns}"
-    copy = SHARED_CACHE / hashlib.sha256(stamp.encode()).hexdigest()[:16]
+    # Named by content: environments with the same wheel share one copy.
+    copy = SHARED_CACHE / hashlib.sha256((bindir / "postgres").read_bytes()).hexdigest()[:16]
     if not copy.is_dir():
         _copy_out(package, copy)
     return _probe(copy / package.name / "pginstall" / "bin", account)
