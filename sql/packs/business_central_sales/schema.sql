@@ -740,7 +740,7 @@ create trigger search_name_update before update on bc.vendor
     for each row when (new.name is distinct from old.name) execute function bc.search_name_follows();
 
 create function bc.check_primary_contact() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 declare
     v_contact bc.contact;
 begin
@@ -795,37 +795,44 @@ comment on function bc.customer_inserted() is
 create trigger customer_inserted after insert on bc.customer referencing new table as new_rows
     for each statement execute function bc.customer_inserted();
 
+-- No join of the old with the new rows: a plan kept from a small statement would make a large one quadratic. For the
+-- same reason sequential scans are off where a trigger joins its rows with a table.
 create function bc.customer_updated() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 begin
-    update bc.contact_business_relation r set no = n.no
-    from old_rows o join new_rows n on n.system_id = o.system_id
-    where n.no <> o.no and r.no = o.no and r.link_to_table = 1;
-
     update bc.contact c
     set name = n.name, salesperson_code = n.salesperson_code, currency_code = n.currency_code,
         address = n.address, address_2 = n.address_2, city = n.city, post_code = n.post_code, county = n.county,
         country_region_code = n.country_region_code, email = n.email, fax_no = n.fax_no, phone_no = n.phone_no,
         home_page = n.home_page
-    from old_rows o
-    join new_rows n on n.system_id = o.system_id
+    from new_rows n
     join bc.contact_business_relation r on r.no = n.no and r.link_to_table = 1
     where c.no = r.contact_no and c.type = 0
       and (n.name, n.salesperson_code, n.currency_code, n.address, n.address_2, n.city, n.post_code, n.county,
            n.country_region_code, n.email, n.fax_no, n.phone_no, n.home_page)
           is distinct from
-          (o.name, o.salesperson_code, o.currency_code, o.address, o.address_2, o.city, o.post_code, o.county,
-           o.country_region_code, o.email, o.fax_no, o.phone_no, o.home_page);
+          (c.name, c.salesperson_code, c.currency_code, c.address, c.address_2, c.city, c.post_code, c.county,
+           c.country_region_code, c.email, c.fax_no, c.phone_no, c.home_page);
     return null;
 end
 $$;
-comment on function bc.customer_updated() is 'Brings changes of customers to their company contacts.';
-create trigger customer_updated after update on bc.customer
-    referencing old table as old_rows new table as new_rows
+comment on function bc.customer_updated() is 'Brings the fields of changed customers to their company contacts.';
+create trigger customer_updated after update on bc.customer referencing new table as new_rows
     for each statement execute function bc.customer_updated();
 
-create function bc.customer_deleted() returns trigger
+create function bc.customer_renumbered() returns trigger
 language plpgsql as $$
+begin
+    update bc.contact_business_relation set no = new.no where no = old.no and link_to_table = 1;
+    return null;
+end
+$$;
+comment on function bc.customer_renumbered() is 'The business relation follows the customer''s number.';
+create trigger customer_renumbered after update on bc.customer
+    for each row when (new.no <> old.no) execute function bc.customer_renumbered();
+
+create function bc.customer_deleted() returns trigger
+language plpgsql set enable_seqscan = off as $$
 begin
     delete from bc.contact_business_relation r using old_rows o where r.no = o.no and r.link_to_table = 1;
     return null;
@@ -866,7 +873,7 @@ create trigger contact_name_update before update on bc.contact
     execute function bc.contact_name();
 
 create function bc.contact_company() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 declare
     v_is_company_given boolean := new.company_no <> '';
     v_is_customer_given boolean := new.customer_no <> '';
@@ -881,10 +888,12 @@ begin
         v_is_customer_given := new.customer_no <> old.customer_no and new.customer_no <> '';
     end if;
     if v_is_company_given then
-        select coalesce(c.name, ''), coalesce(r.no, '') into new.company_name, new.customer_no
-        from (select new.company_no as no) as wanted
-        left join bc.contact c on c.no = wanted.no
-        left join bc.contact_business_relation r on r.contact_no = wanted.no and r.link_to_table = 1;
+        select c.name into new.company_name from bc.contact c where c.no = new.company_no;
+        select r.no into new.customer_no from bc.contact_business_relation r
+        where r.contact_no = new.company_no and r.link_to_table = 1
+        order by r.business_relation_code limit 1;
+        new.company_name := coalesce(new.company_name, '');
+        new.customer_no := coalesce(new.customer_no, '');
     elsif v_is_customer_given then
         select c.no, c.name into new.company_no, new.company_name
         from bc.contact_business_relation r join bc.contact c on c.no = r.contact_no
@@ -910,8 +919,10 @@ create trigger contact_company_update before update on bc.contact
 create function bc.contact_currency() returns trigger
 language plpgsql as $$
 declare
-    v_lcy_code text := coalesce(bc.lcy_code(), '');
+    v_lcy_code text;
 begin
+    select lcy_code into v_lcy_code from bc.general_ledger_setup;
+    v_lcy_code := coalesce(v_lcy_code, '');
     if tg_op = 'INSERT' then
         new.currency_code := coalesce(nullif(new.currency_code, ''), new.transaction_currency_code);
     elsif new.currency_code = old.currency_code then
@@ -933,26 +944,20 @@ create trigger contact_currency_update before update on bc.contact
         is distinct from (old.currency_code, old.transaction_currency_code))
     execute function bc.contact_currency();
 
--- The guard ends the recursion: a statement trigger also fires when its own update touches no row.
-create function bc.contact_updated() returns trigger
+create function bc.company_renamed() returns trigger
 language plpgsql as $$
 begin
-    if not exists (select from new_rows n join old_rows o on o.system_id = n.system_id
-                   where n.type = 0 and n.name <> o.name) then
-        return null;
-    end if;
-    update bc.contact c set company_name = n.name
-    from new_rows n join old_rows o on o.system_id = n.system_id
-    where n.type = 0 and n.name <> o.name and c.company_no = n.no and c.type = 1 and c.company_name <> n.name;
+    update bc.contact set company_name = new.name
+    where company_no = new.no and type = 1 and company_name <> new.name;
     return null;
 end
 $$;
-comment on function bc.contact_updated() is 'Brings a company''s new name to its persons.';
-create trigger contact_updated after update on bc.contact referencing old table as old_rows new table as new_rows
-    for each statement execute function bc.contact_updated();
+comment on function bc.company_renamed() is 'Brings a company''s new name to its persons.';
+create trigger company_renamed after update on bc.contact
+    for each row when (new.type = 0 and new.name <> old.name) execute function bc.company_renamed();
 
 create function bc.relation_changed() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 begin
     if tg_op <> 'DELETE' then
         update bc.contact c set customer_no = n.no
