@@ -230,7 +230,8 @@ def _field(
         compare_as_text=text is not None or source_column is None or not source_column.has_equality,
         is_shared=mapping.direction == "both" and row.direction == "both" and own is not None and not is_constant,
         is_constant=is_constant,
-        waits_later=row.reference in cyclic and not column_found.not_null,
+        waits_later=row.reference in cyclic
+        and (not column_found.not_null or _constant_default(column_found) is not None),
     )
 
 
@@ -332,10 +333,16 @@ def coerced(found: Column) -> str:
 def fitted(found: Column, tree: exp.Expression) -> exp.Expression:
     """`tree` as the column takes it: cast, and a null in a NOT NULL column as its constant default."""
     typed = cast(tree, coerced(found))
-    if not found.not_null or found.default is None or found.is_generated or found.identity:
+    if not found.not_null:
         return typed
+    blank = _constant_default(found)
+    return typed if blank is None else coalesce(typed, cast(blank, found.base_type))
+
+
+def _constant_default(found: Column) -> exp.Expression | None:
+    if found.default is None or found.is_generated or found.identity:
+        return None
     default = fragment(found.default)
     # A cast is a function to sqlglot: ''::text is a constant all the same.
-    if any(not isinstance(f, exp.Cast) for f in default.find_all(exp.Func)):
-        return typed
-    return coalesce(typed, cast(default, found.base_type))
+    is_computed = any(not isinstance(f, exp.Cast) for f in default.find_all(exp.Func))
+    return None if is_computed else default
