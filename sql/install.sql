@@ -61,7 +61,9 @@
 \ir views/sync_private.layout_in_use.sql
 \ir functions/sync_private.record_text.sql
 \ir functions/sync_private.wake_keys.sql
+\ir functions/sync_private.move_conflict.sql
 \ir functions/sync_private.move_coupling.sql
+\ir functions/sync_private.move_parked.sql
 \ir functions/sync_private.move_keys.sql
 \ir functions/sync_private.degrade_rekeys.sql
 \ir functions/sync_private.follow_round.sql

@@ -7,6 +7,7 @@ declare
 begin
     -- A row that moves to another partition fires no row-level update trigger, but both transition tables hold
     -- the rows of an update in the same order. Only a trigger that swallows a moved row breaks the pairs.
+    -- PostgreSQL gives a row that MERGE moves to its delete and insert tables, and so to no update trigger at all.
     return format(E'    if (select count(*) from sync_old) = (select count(*) from sync_new) then%s    else%s    end if;\n',
         sync_private.capture_insert(p_mapping, p_side,
             format('case when %s then ''rekey'' when %s then ''update'' else ''insert'' end', v_is_rekey, p_old_is_set),

@@ -12,11 +12,13 @@ begin
            array_agg(o.entry_id) filter (where c.key is null), array_agg(o.entry_id) filter (where c.key is not null)
       into v_free, v_new, v_upto, v_taken
       from sync.outbox o
-      left join lateral (select case p_side when 'left' then c.left_key else c.right_key end as key
-                           from sync.coupling c
-                          where c.mapping_name = p_mapping
-                            and case p_side when 'left' then c.left_key = o.new_key else c.right_key = o.new_key end
-                          limit 1) c on true
+      left join lateral (
+           select c.left_key as key from sync.coupling c
+            where p_side = 'left' and c.mapping_name = p_mapping and c.left_key = o.new_key
+            union all
+           select c.right_key from sync.coupling c
+            where p_side = 'right' and c.mapping_name = p_mapping and c.right_key = o.new_key
+           offset 0) c on true
      where o.mapping_name = p_mapping and o.side = p_side and o.new_key is not null and o.entry_id = any (p_entries);
     if v_taken is not null then
         perform sync_private.degrade_rekeys(p_mapping, p_side, v_taken);

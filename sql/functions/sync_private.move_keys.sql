@@ -5,22 +5,17 @@ returns void language plpgsql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_nestloop = on as $$
 begin
     perform sync_private.move_coupling(p_mapping, p_side, p_old, p_new);
-    -- What a former, never coupled record left under the new key goes: its row made room.
-    delete from sync.parked p using unnest(p_old, p_new) as k (old_key, new_key)
-     where p.mapping_name = p_mapping and p.side = p_side and p.record_key = k.new_key
-       and exists (select from sync.parked a
-                    where a.mapping_name = p_mapping and a.side = p_side and a.record_key = k.old_key);
-    update sync.parked p set record_key = k.new_key
-      from unnest(p_old, p_new, p_upto) as k (old_key, new_key, upto)
-     where p.mapping_name = p_mapping and p.side = p_side and p.record_key = k.old_key and p.entry_id <= k.upto;
-    update sync.parked p set target_key = k.new_key
-      from unnest(p_old, p_new) as k (old_key, new_key)
-     where p.mapping_name = p_mapping and p.side <> p_side and p.target_key = k.old_key;
+    perform sync_private.move_parked(p_mapping, p_side, p_old, p_new, p_upto);
+    -- "offset 0" looks each key up by index, whatever the statistics say.
     update sync.outbox o
-       set record_key = k.new_key, new_key = null,
-           operation = case when o.entry_id = k.upto then 'update' else o.operation end
-      from unnest(p_old, p_new, p_upto) as k (old_key, new_key, upto)
-     where o.mapping_name = p_mapping and o.side = p_side and o.record_key = k.old_key and o.entry_id <= k.upto;
+       set record_key = m.new_key, new_key = null,
+           operation = case when o.entry_id = m.upto then 'update' else o.operation end
+      from (select k.new_key, k.upto, e.ctid as row_id
+              from unnest(p_old, p_new, p_upto) as k (old_key, new_key, upto)
+             cross join lateral (select e.ctid from sync.outbox e
+                                  where e.mapping_name = p_mapping and e.side = p_side
+                                    and e.record_key = k.old_key and e.entry_id <= k.upto offset 0) e) m
+     where o.ctid = m.row_id;
     perform sync_private.wake_keys(p_mapping, p_side, p_new);
 end $$;
 comment on function sync_private.move_keys(text, text, text[], text[], bigint[]) is

@@ -4,8 +4,11 @@ language sql
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
     with woken as (
         update sync.parked p set waits_for_mapping = null, waits_for_key = null, next_attempt_at = null
-          from unnest(p_keys) k
-         where p.waits_for_mapping = p_mapping and p.waits_for_key = k and p.side = p_side
+          from (select e.ctid as row_id from unnest(p_keys) k
+                 cross join lateral (select e.ctid from sync.parked e
+                                      where e.waits_for_mapping = p_mapping and e.waits_for_key = k and e.side = p_side
+                                      offset 0) e) m
+         where p.ctid = m.row_id
         returning p.*
     )
     insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, origin, hop, captured_at, captured_by)
