@@ -64,12 +64,14 @@ select a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), format_type(
                    select k.casttarget from pg_cast k
                     where k.castsource = e.oid and k.castmethod = 'b' and k.castcontext = 'i'))),
        case when b.typname in ('varchar', 'bpchar') and b.typnamespace = 'pg_catalog'::regnamespace
-            then coalesce(b.typmod, nullif(a.atttypmod, -1)) - 4 end
+            then coalesce(b.typmod, nullif(a.atttypmod, -1)) - 4 end,
+       l.collname, (select x.nspname from pg_namespace x where x.oid = l.collnamespace)
   from pg_attribute a
   join pg_type t on t.oid = a.atttypid
   join base b on b.type_id = a.atttypid
   join pg_type e on e.oid = b.compared_id
   left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+  left join pg_collation l on l.oid = a.attcollation
  where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped
  order by a.attrelid, a.attnum
 """

@@ -41,6 +41,8 @@ class Column:
     is_generated: bool = False
     has_equality: bool = True
     max_length: int | None = None
+    collation: str | None = None
+    collation_schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,11 @@ from (
 ) x
 """
 _RANGE_AFTER = _RANGE.replace("o.record_key >= $3", "o.record_key > $3")
+# Statistics of queue and working tables are always wrong; where an index serves, no guess may lead past it.
 _BEGIN = """
 select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
-    set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true)
+    set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true),
+    set_config('enable_seqscan', 'off', true)
 """
 _OTHER_SIDE = """
 select exists (select from sync.outbox where mapping_name = $1 and side = $2)
@@ -129,6 +131,12 @@ def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> bool:
     """Inside a transaction: take the mapping's advisory lock, name the origin. False: another runner has it."""
     row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()
     return bool(row and row[0])
+
+
+def check_deferred(conn: Connection) -> None:
+    """Inside a dry run: let deferred constraints speak now, as the commit would."""
+    conn.execute("set constraints all immediate")
+    conn.execute("set constraints all deferred")
 
 
 def set_hop(conn: Connection, hop: int) -> None:

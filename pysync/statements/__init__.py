@@ -214,9 +214,20 @@ def key_values(key: Sequence[Column], record: exp.Expression) -> list[exp.Expres
 
 
 def key_match(endpoint: Endpoint, alias: str, record: exp.Expression) -> exp.Expression:
-    """Condition that the row `alias` of the endpoint's table has that record key."""
-    values = key_values(endpoint.key, record)
-    return all_of(equal(column(k.name, alias), v) for k, v in zip(endpoint.key, values, strict=True))
+    """Condition that the row `alias` of the endpoint's table has that record key.
+
+    Record keys are of collation "C": compared by it, no index of a text column would serve.
+    """
+    pairs = zip(endpoint.key, key_values(endpoint.key, record), strict=True)
+    return all_of(equal(column(k.name, alias), collated(k, v)) for k, v in pairs)
+
+
+def collated(found: Column, tree: exp.Expression) -> exp.Expression:
+    """The tree in the column's own collation."""
+    if found.collation is None:
+        return tree
+    collation = exp.column(name(found.collation), table=name(found.collation_schema or "pg_catalog"))
+    return exp.Collate(this=tree, expression=collation)
 
 
 def working_name(kind: str, mapping: str, direction: str) -> str:

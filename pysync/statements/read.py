@@ -237,7 +237,8 @@ def _translation(route: Route, f: Field) -> exp.Select:
         )
         scope = exp.EQ(this=plain("option_set", "c"), expression=literal(f.mapping.option_set or ""))
         key = f"{side}_value"
-    match = exp.EQ(this=plain(key, "c"), expression=plain(f"x_{f.no}", "x"))
+    collation = name("C" if f.mapping.reference else "default")
+    match = exp.EQ(this=plain(key, "c"), expression=exp.Collate(this=plain(f"x_{f.no}", "x"), expression=collation))
     return fenced(select.where(all_of([scope, match, plain(f"y_{f.no}", "x")]), copy=False))
 
 
