@@ -4,9 +4,12 @@ declare
     v_old jsonb := to_jsonb(old);
     v_new jsonb := to_jsonb(new);
 begin
+    if v_old is not distinct from v_new then
+        return null;
+    end if;
     -- A renamed mapping brings its rows along; its own row has counted that already.
-    if v_old is not distinct from v_new
-       or (pg_trigger_depth() > 1 and v_old - 'mapping_name' = v_new - 'mapping_name') then
+    perform from sync.table_mapping m where m.mapping_name = v_old ->> 'mapping_name';
+    if not found and v_old - 'mapping_name' = v_new - 'mapping_name' then
         return null;
     end if;
     update sync.table_mapping m set revision = m.revision + 1

@@ -6,8 +6,8 @@ returns text language sql immutable return
     case when p_event = 'key' or (p_event = 'insert' and not p_is_full) then null
     else sync_private.capture_insert(p_mapping, p_side, '''update''', p_layout, 'k.record_key', null, null,
         format(' from (%s) as k (record_key)', concat_ws(' union ',
-            case when p_event <> 'insert' then format('select %s from sync_old o where %s', p_key, p_old_is_set) end,
-            case when p_event <> 'delete' then format('select %s from sync_new n where %s', p_new_key, p_new_is_set) end)))
+            case when p_event <> 'insert' then format('select distinct %s from sync_old o where %s', p_key, p_old_is_set) end,
+            case when p_event <> 'delete' then format('select distinct %s from sync_new n where %s', p_new_key, p_new_is_set) end)))
     end;
 comment on function sync_private.capture_source_step(text, text, text, boolean, integer, text, text, text, text) is
     'What a capture function does for a stream whose view reads the table: an update entry for each record concerned.';

@@ -67,7 +67,7 @@ def entries(db: psycopg.Connection[TupleRow], side: str) -> Callable[..., Rows]:
     def read(mapping: str = "M", columns: str = "record_key, operation, before") -> Rows:
         found = db.execute(
             psycopg.sql.SQL("select {} from sync.outbox where mapping_name = $1 and side = $2 order by entry_id")
-            .format(psycopg.sql.SQL(columns))  # type: ignore[arg-type]
+            .format(psycopg.sql.SQL(columns))
             .as_string(),
             [mapping, side],
         ).fetchall()

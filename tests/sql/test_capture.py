@@ -1,5 +1,6 @@
 """What capture triggers write for one statement of an application."""
 
+# ruff: noqa: S608
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -37,7 +38,9 @@ def test_entry_says_who_and_when(db: Database, entries: Entries) -> None:
     with db.transaction():
         row = db.execute("select session_user::text, now(), pg_current_xact_id()::text").fetchone()
         db.execute("insert into app.near values (1)")
-    assert entries(columns="captured_by, captured_at, xid::text, origin, hop, layout_no") == [(*(row or ()), None, 0, 1)]
+    assert entries(columns="captured_by, captured_at, xid::text, origin, hop, layout_no") == [
+        (*(row or ()), None, 0, 1)
+    ]
 
 
 @pytest.mark.usefixtures("mapped")
@@ -153,7 +156,7 @@ def test_odd_identifiers(db: Database, make_mapping: Make, entries: Entries, nam
     db.execute(psycopg.sql.SQL("update {0}.{0} set {0} = 'w'").format(quoted))
     db.execute(psycopg.sql.SQL("update {0}.{0} set {1} = 'k2'").format(quoted, psycopg.sql.Identifier(f"k{name}"[:31])))
     db.execute(psycopg.sql.SQL("delete from {0}.{0}").format(quoted))
-    assert entries('M%\' "') == [
+    assert entries("M%' \"") == [
         ("it's", "insert", None),
         ("it's", "update", ["it's", "v"]),
         ("it's", "rekey", ["it's", "w"]),
@@ -239,7 +242,7 @@ def test_capture_sets_only_what_the_watched_types_need(db: Database) -> None:
 
 @pytest.mark.usefixtures("mapped")
 def test_columns_that_expressions_mention_are_watched(db: Database, make_mapping: Make, side: str) -> None:
-    db.execute("create table app.wide (id int primary key, a text, b text, c text, \"D e\" text, f text, g text, h text)")
+    db.execute('create table app.wide (id int primary key, a text, b text, c text, "D e" text, f text, g text, h text)')
     db.execute("create table app.other (like app.wide including all)")
     make_mapping("W", "app.wide", "app.other", fields=(), is_captured=False)
     other, to_other = ("right", "to_right") if side == "left" else ("left", "to_left")
@@ -277,12 +280,12 @@ def test_columns_that_do_not_travel_from_here_are_not_watched(db: Database, entr
     assert entries(columns="before, layout_no") == [(None, 2), (["1"], 2)]
 
 
-def test_virtual_generated_columns_have_their_old_value(
-    db: Database, make_mapping: Make, entries: Entries
-) -> None:
+def test_virtual_generated_columns_have_their_old_value(db: Database, make_mapping: Make, entries: Entries) -> None:
     kind = "virtual" if db.info.server_version >= 180000 else "stored"
     db.execute("create schema app")
-    db.execute(f"create table app.near (id int primary key, a int, twice int generated always as (a * 2) {kind})".encode())
+    db.execute(
+        f"create table app.near (id int primary key, a int, twice int generated always as (a * 2) {kind})".encode()
+    )
     db.execute("create table app.far (id int primary key, a int, twice int)")
     make_mapping(fields=("twice",))
     db.execute("insert into app.near values (1, 4)")

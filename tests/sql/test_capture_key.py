@@ -71,8 +71,10 @@ def test_business_trigger_may_write_the_table_while_its_keys_change(db: Database
         "create trigger a_stamp after update on app.near for each row when (pg_trigger_depth() = 0)"
         " execute function app.stamp()"
     )
-    db.execute("create trigger z_stamp after update on app.near for each row when (pg_trigger_depth() = 0)"
-               " execute function app.stamp()")
+    db.execute(
+        "create trigger z_stamp after update on app.near for each row when (pg_trigger_depth() = 0)"
+        " execute function app.stamp()"
+    )
     db.execute("insert into app.near values (1, 'a'), (2, 'b'), (9, 'z')")
     entries()
     db.execute("update app.near set id = id + 10 where id < 9")
@@ -94,8 +96,16 @@ def test_two_streams_with_different_keys(db: Database, make_mapping: Make, entri
     db.execute("update app.near set id = 2")
     db.execute("update app.near set name = 'b'")
     db.execute("update app.near set id = 3, name = 'c'")
-    assert entries("M", "record_key, operation, new_key") == [("1", "rekey", "2"), ("2", "update", None), ("2", "rekey", "3")]
-    assert entries("N", "record_key, operation, new_key") == [("a", "update", None), ("a", "rekey", "b"), ("b", "rekey", "c")]
+    assert entries("M", "record_key, operation, new_key") == [
+        ("1", "rekey", "2"),
+        ("2", "update", None),
+        ("2", "rekey", "3"),
+    ]
+    assert entries("N", "record_key, operation, new_key") == [
+        ("a", "update", None),
+        ("a", "rekey", "b"),
+        ("b", "rekey", "c"),
+    ]
 
 
 def test_key_that_only_looks_equal_has_changed(db: Database, make_mapping: Make, entries: Entries) -> None:
@@ -122,7 +132,9 @@ def test_key_changed_by_a_before_trigger_is_noted(db: Database, entries: Entries
 @pytest.fixture
 def partitioned(db: Database, make_mapping: Make) -> None:
     db.execute("create schema app")
-    db.execute("create table app.near (id int, region text, name text, primary key (id, region)) partition by list (region)")
+    db.execute(
+        "create table app.near (id int, region text, name text, primary key (id, region)) partition by list (region)"
+    )
     db.execute("create table app.near_eu partition of app.near for values in ('eu', 'dk')")
     db.execute("create table app.near_us (name text, region text not null, id int not null, primary key (id, region))")
     db.execute("alter table app.near attach partition app.near_us for values in ('us')")

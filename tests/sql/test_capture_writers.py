@@ -35,7 +35,9 @@ def test_own_write_of_the_pass_is_not_captured(db: Database, entries: Entries) -
 
 
 @pytest.mark.usefixtures("mapped")
-def test_write_of_another_mapping_travels_on_with_one_more_hop(db: Database, make_mapping: Make, entries: Entries) -> None:
+def test_write_of_another_mapping_travels_on_with_one_more_hop(
+    db: Database, make_mapping: Make, entries: Entries
+) -> None:
     db.execute("create table app.third (id int primary key, name text)")
     make_mapping("N", far="app.third", fields=("name",))
     with db.transaction():

@@ -1,5 +1,6 @@
 """Before a drain: changed keys are followed, truncates become deletes, due records come back."""
 
+# ruff: noqa: S608
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -176,9 +177,7 @@ def test_ten_thousand_changed_keys_are_followed_quickly(db: Database, entries: E
     with db.transaction():
         db.execute("set local statement_timeout = '20s'")
         prepare(db, side)
-    assert db.execute(
-        f"select count(*), min({side}_key::int) from sync.coupling".encode()
-    ).fetchone() == (10000, 20001)
+    assert db.execute(f"select count(*), min({side}_key::int) from sync.coupling".encode()).fetchone() == (10000, 20001)
 
 
 def test_long_chain_is_followed(db: Database, entries: Entries, side: str) -> None:
@@ -212,7 +211,9 @@ def test_due_records_come_back_and_stay_parked(db: Database, entries: Entries, s
     park(db, side, "3")
     prepare(db, side)
     prepare(db, side)
-    assert entries(columns="record_key, operation, before, origin, hop, captured_by") == [("1", "retry", None, "N", 3, "app")]
+    assert entries(columns="record_key, operation, before, origin, hop, captured_by") == [
+        ("1", "retry", None, "N", 3, "app")
+    ]
     found = db.execute("select record_key, next_attempt_at is null from sync.parked order by 1").fetchall()
     assert found == [("1", True), ("2", False), ("3", True)]
 
@@ -220,9 +221,7 @@ def test_due_records_come_back_and_stay_parked(db: Database, entries: Entries, s
 def test_nothing_to_do_reads_no_backlog(db: Database, side: str) -> None:
     prepare(db, side)
     db.execute("insert into app.near select generate_series(1, 50000)")
-    plan = (
-        "select sum(heap_blks_read + heap_blks_hit) from pg_statio_user_tables where relname = 'outbox'"
-    )
+    plan = "select sum(heap_blks_read + heap_blks_hit) from pg_statio_user_tables where relname = 'outbox'"
     db.execute("select pg_stat_force_next_flush()")
     before = db.execute(plan.encode()).fetchone()
     prepare(db, side)
