@@ -35,8 +35,8 @@ class RowsRefused(ApplyError):
 class Session:
     """A runner's connection with what it has prepared: plans and working tables.
 
-    `keep_open` says that batches run inside one open transaction (a dry run). `on_changes` is given the field
-    changes, `on_records` what was decided for each record, both before anything is written.
+    `keep_open` says that batches run inside one open transaction (a dry run). After each batch that went through,
+    `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
     """
 
     conn: Connection
@@ -45,6 +45,7 @@ class Session:
     working: dict[str, Plan] = field(default_factory=dict)
     on_changes: Callable[[Plan, list[Change]], None] | None = None
     on_records: Callable[[Plan, list[Record]], None] | None = None
+    on_batch: Callable[[Plan, Counts], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,9 @@ def _transaction(
         counts.duration_ms = round((time.monotonic() - started) * 1000)
         if counts.batches:
             outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
+        if session.keep_open:
+            outbox.check_deferred(session.conn)
+    batch.tell()
     return counts
 
 
@@ -207,6 +211,8 @@ class _Batch:
         }
         self.counts = Counts()
         self.groups: list[_Group] = []
+        self.records: list[Record] = []
+        self.changes: list[Change] = []
 
     def run(self, keys: KeyRange, *, with_deletes: bool, ignore_base: bool) -> Counts:
         self._empty_working_tables()
@@ -223,7 +229,7 @@ class _Batch:
         others_wait = self._conflicts() if held else False
         self._summarise()
         self._sort_out()
-        self._tell()
+        self._note()
         self._write(others_wait)
         self._end()
         self._count()
@@ -271,11 +277,20 @@ class _Batch:
                 self._run("row conflict")
             self._summarise()
 
-    def _tell(self) -> None:
+    def _note(self) -> None:
         if self.session.on_records is not None:
-            self.session.on_records(self.plan, [Record(*r) for r in self._execute(self.plan.statements["records"])])
+            self.records = [Record(*r) for r in self._execute(self.plan.statements["records"])]
         if self.session.on_changes is not None:
-            self.session.on_changes(self.plan, [Change(*r) for r in self._execute(self.plan.statements["changes"])])
+            self.changes = [Change(*r) for r in self._execute(self.plan.statements["changes"])]
+
+    def tell(self) -> None:
+        """Hand out what was done, once it is certain."""
+        if self.session.on_records is not None and self.records:
+            self.session.on_records(self.plan, self.records)
+        if self.session.on_changes is not None and self.changes:
+            self.session.on_changes(self.plan, self.changes)
+        if self.session.on_batch is not None:
+            self.session.on_batch(self.plan, self.counts)
 
     def _write(self, others_wait: bool) -> None:
         for group in self.groups:

@@ -19,7 +19,7 @@ class Compiler:
 
     conn: Connection
     mappings: dict[str, TableMapping] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
+    waves: tuple[tuple[str, ...], ...] = ()
     _plans: dict[tuple[str, Side], Plan] = field(default_factory=dict)
     _revisions: dict[str, int] = field(default_factory=dict)
 
@@ -29,7 +29,7 @@ class Compiler:
         if found == self._revisions:
             return
         self.mappings = {m.mapping_name: m for m in mapping.load(self.conn)}
-        self.order = tuple(name for wave in dependency.order(tuple(self.mappings.values())).waves for name in wave)
+        self.waves = dependency.order(tuple(self.mappings.values())).waves
         self._plans = {key: p for key, p in self._plans.items() if found.get(key[0]) == self._revisions.get(key[0])}
         self._revisions = found
 

@@ -77,16 +77,22 @@ class Runner:
         for _ in range(MAX_ROUNDS):
             self.compiler.refresh()
             progress = 0
-            for name in self.compiler.order:
-                progress += self._drain_mapping(name, work, result, with_deletes=False)
+            for wave in self.compiler.waves:
+                progress += self._drain_wave(wave, work, result, with_deletes=False)
             work = self._work(names, result)
-            for name in reversed(self.compiler.order):
-                progress += self._drain_mapping(name, work, result, with_deletes=True)
+            for wave in reversed(self.compiler.waves):
+                progress += self._drain_wave(wave, work, result, with_deletes=True)
             work = self._work(names, result)
             if not work or not progress:
                 return
 
-    def _drain_mapping(
+    def _drain_wave(
+        self, wave: Collection[str], work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool
+    ) -> int:
+        """Mappings that do not need each other, one after the other. Gives records worked off."""
+        return sum(self.drain_mapping(name, work, result, with_deletes=with_deletes) for name in wave)
+
+    def drain_mapping(
         self, name: str, work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool
     ) -> int:
         """Both directions of a mapping; a fault of the mapping stops only this mapping. Gives records worked off."""
