@@ -104,6 +104,17 @@ def require_current(connection: psycopg.Connection[TupleRow]) -> None:
         )
 
 
+def connect(dsn: str, *, application_name: str = "pysync") -> database.Connection:
+    """Open a connection to a database whose schema is of this program's version; refuse any other."""
+    connection = database.connect(dsn, application_name=application_name)
+    try:
+        require_current(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def head() -> str:
     """The newest revision this program ships."""
     return _revisions()[-1]

@@ -1,0 +1,260 @@
+"""`pysync run`: one pass over everything that changed."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pysync import config
+
+if TYPE_CHECKING:
+    from pysync.apply import Change, Session
+    from pysync.outbox import Connection, Counts
+    from pysync.plan import Plan
+    from pysync.runner import PassResult, Runner
+
+_PATIENCE = 2.0
+_SHOWN_CHANGES = 1000
+_SHOWN_ERRORS = 5
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run)
+
+
+def run(
+    context: typer.Context,
+    mappings: Annotated[list[str] | None, typer.Argument(help="Only these mappings.", show_default=False)] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do the real pass, show every row and field change, roll back.")
+    ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Connections: so many mappings at a time that do not need each other.")
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """One pass over everything that changed, in dependency order; exit code 1 when something needs a person."""
+    from pysync import mapping, migrate, report
+    from pysync.errors import UsageError
+
+    if dry_run and workers > 1:
+        raise UsageError("a dry run is one transaction, so it has one connection", hint="leave --workers out")
+    dsn = config.dsn(context.obj)
+    with migrate.connect(dsn, application_name="pysync run") as conn:
+        names = tuple(dict.fromkeys(mappings or ()))
+        if names:
+            mapping.load(conn, names)
+        result, changes = _dry(conn, names) if dry_run else (_pass(dsn, conn, names, workers), [])
+        errors = [] if dry_run else _errors(conn, result.pass_id)
+        uncaptured = _uncaptured(conn, names)
+    if as_json:
+        report.json_out(_as_data(result, changes, uncaptured, errors, is_dry=dry_run))
+    else:
+        if dry_run:
+            show_changes(changes)
+        show_pass(result, errors, is_dry=dry_run)
+        _show_uncaptured(uncaptured)
+    if result.has_problems:
+        raise typer.Exit(1)
+
+
+def _pass(dsn: str, conn: Connection, names: tuple[str, ...], workers: int) -> PassResult:
+    from pysync import database
+    from pysync.runner import Runner
+    from pysync.workers import Team
+
+    with contextlib.ExitStack() as opened:
+        others = [opened.enter_context(database.connect(dsn, application_name="pysync run")) for _ in range(1, workers)]
+        runner = Team(conn, others) if others else Runner(conn)
+        with _progress(runner):
+            return runner.run(names)
+
+
+def _dry(conn: Connection, names: tuple[str, ...]) -> tuple[PassResult, list[tuple[Plan, Change]]]:
+    """The real pass inside one transaction that is rolled back; only drawn sequence numbers stay drawn."""
+    from pysync.runner import Runner
+
+    runner = Runner(conn)
+    changes: list[tuple[Plan, Change]] = []
+    runner.session.keep_open = True
+    runner.session.on_changes = lambda plan, found: changes.extend((plan, change) for change in found)
+    with _progress(runner), conn.transaction(force_rollback=True):
+        result = runner.run(names)
+    return result, changes
+
+
+@contextlib.contextmanager
+def _progress(runner: Runner) -> Iterator[None]:
+    """A bar on stderr, for a person, once the pass takes long."""
+    from pysync import report
+
+    console = report.console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    import threading
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    progress = Progress(*columns, console=console, transient=True)
+    row = runner.conn.execute("select count(*) from sync.outbox").fetchone()
+    task = progress.add_task("pass", total=row[0] if row else None)
+    _follow(runner.session, progress, task)
+    timer = threading.Timer(_PATIENCE, progress.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        progress.stop()
+        runner.session.on_batch = None
+
+
+def _follow(session: Session, progress: Any, task: Any) -> None:
+    def advance(plan: Plan, counts: Counts) -> None:
+        done = sum(getattr(counts, n) for n in ("inserted", "modified", "deleted", "unchanged", "skipped", "failed"))
+        progress.update(task, advance=done + counts.waiting, description=f"{plan.mapping} {plan.direction}")
+
+    session.on_batch = advance
+
+
+def _errors(conn: Connection, pass_id: int) -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select mapping_name, direction, record_key, target_key, sqlstate, message from sync.pass_error"
+            " where pass_id = $1 and record_key is not null order by error_id",
+            [pass_id],
+        ).fetchall()
+
+
+def _uncaptured(conn: Connection, names: tuple[str, ...]) -> dict[str, str]:
+    """Enabled mappings whose capture was never switched on, each with the command that does it."""
+    rows = conn.execute(
+        "select m.mapping_name, format('select sync.enable_capture(%L)', m.mapping_name)"
+        " from sync.table_mapping m where m.is_enabled"
+        " and (cardinality($1::text[]) = 0 or m.mapping_name = any ($1))"
+        " and not exists (select from sync_private.capture_state e where e.mapping_name = m.mapping_name) order by 1",
+        [list(names)],
+    )
+    return dict(rows.fetchall())
+
+
+def _as_data(
+    result: PassResult,
+    changes: list[tuple[Plan, Change]],
+    uncaptured: dict[str, str],
+    errors: list[dict[str, Any]],
+    *,
+    is_dry: bool,
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    data: dict[str, Any] = {
+        "pass_id": None if is_dry else result.pass_id or None,
+        "dry_run": is_dry,
+        "has_problems": result.has_problems,
+        "mappings": [{"mapping": m, "direction": d, **asdict(c)} for (m, d), c in result.counts.items()],
+        "errors": errors,
+        "faults": [
+            {"mapping": n, "message": f.message, "hint": f.hint, "detail": f.detail, "sqlstate": f.sqlstate}
+            for n, f in result.faults.items()
+        ],
+        "busy": sorted(result.busy),
+        "not_captured": sorted(uncaptured),
+    }
+    if is_dry:
+        data["changes"] = [{"mapping": p.mapping, "direction": p.direction, **asdict(c)} for p, c in changes]
+    return data
+
+
+def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool = False) -> None:
+    """Print what a pass did: counters that are not zero, faults, what was put back."""
+    from pysync import report
+
+    if not result.pass_id:
+        report.line("nothing to do")
+        return
+    show_counts({key: c for key, c in result.counts.items() if _is_worth_showing(c)})
+    for name, fault in result.faults.items():
+        report.paragraph(f"{name} could not run: {fault.message}", style="red")
+        if fault.hint:
+            report.line(f"  hint: {fault.hint}")
+    for error in errors[:_SHOWN_ERRORS]:
+        where = f"{error['mapping_name']} {error['direction']} {report.shown(error['record_key'])}"
+        report.paragraph(f"{where}: {report.shown(error['message'])}", style="red")
+    if any(c.held for c in result.counts.values()):
+        report.line("records that an application holds were put back; the next pass comes back for them")
+    for name in sorted(result.busy):
+        report.line(f"{name} was left out: another pass is working on it")
+    if is_dry:
+        report.line("dry run: everything was rolled back")
+    elif result.has_problems:
+        report.line("what needs a person: pysync problems")
+
+
+def show_counts(counts: dict[tuple[str, str], Counts]) -> None:
+    """Print counters, one row per mapping and direction; columns that are zero everywhere are left out."""
+    from pysync import outbox, report
+
+    if not counts:
+        report.line("looked at what changed; nothing had to be written")
+        return
+    names = [n for n in outbox.COUNTERS if n not in ("batches", "duration_ms") and _any(counts, n)]
+    if all(c.coupled == c.inserted for c in counts.values()) and "coupled" in names:
+        names.remove("coupled")
+    rows = [(m, d, *(getattr(c, n) or "" for n in names), f"{c.duration_ms} ms") for (m, d), c in counts.items()]
+    report.table(("mapping", "direction", *names, "time"), rows, numbers=range(2, len(names) + 3))
+
+
+def _any(counts: dict[tuple[str, str], Counts], name: str) -> bool:
+    return any(getattr(c, name) for c in counts.values())
+
+
+def _is_worth_showing(counts: Counts) -> bool:
+    return any(counts.values()[:-2])
+
+
+def show_changes(changes: list[tuple[Plan, Change]]) -> None:
+    """Print row and field changes: a line per record, below it a line per field with its old and new value."""
+    from pysync import report
+
+    shown = changes[:_SHOWN_CHANGES]
+    for (plan, action, record_key, target_key), found in itertools.groupby(shown, key=_record):
+        keys = f"{report.shown(record_key)} → {report.shown(target_key)}"
+        report.line(f"{_ACTIONS.get(action, action):<8}{plan.mapping} {plan.direction}  {keys}", style="bold")
+        report.pairs([_field(c) for _, c in found if c.field_no is not None], indent=8)
+    if len(changes) > _SHOWN_CHANGES:
+        report.line(f"… and {len(changes) - _SHOWN_CHANGES} more; --json gives all of them")
+
+
+_ACTIONS = {"gone": "delete"}
+
+
+def _record(item: tuple[Plan, Change]) -> tuple[Plan, str, str, str | None]:
+    plan, change = item
+    return plan, change.action, change.record_key, change.target_key
+
+
+def _field(change: Change) -> tuple[str, str]:
+    from pysync import report
+
+    same = change.source_column == change.target_column
+    name = change.target_column if same else f"{change.source_column} → {change.target_column}"
+    old = report.quoted(change.old_value) + " → " if change.action == "update" else ""
+    return name or "", old + report.quoted(change.new_value)
+
+
+def _show_uncaptured(commands: dict[str, str]) -> None:
+    from pysync import report
+
+    for name, command in commands.items():
+        report.line(f"changes of {name} are not captured yet: {command}")

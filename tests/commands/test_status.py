@@ -1,0 +1,73 @@
+"""`pysync status` and `pysync problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg.rows import TupleRow
+
+Database = psycopg.Connection[TupleRow]
+Pysync = Callable[..., Any]
+
+
+def test_status_of_a_database_without_mappings(pysync: Pysync) -> None:
+    answer = pysync("status")
+    assert answer.code == 0
+    assert answer.out.startswith("there are no mappings yet")
+    assert pysync("status", "--json").data == {"mappings": [], "problems": 0}
+
+
+def test_status_counts_what_waits(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set name = 'X'")
+    lines = [text.split() for text in pysync("status").out.splitlines()]
+    assert lines[2][:5] == ["CUSTOMER", "both", "on", "2", "2"]
+    assert lines[3][:5] == ["PERSON", "to_left", "on", "1", "0"]
+    assert [m["waiting_entries"] for m in pysync("status", "--json").data["mappings"]] == [2, 0]
+
+
+def test_status_names_the_state(pysync: Pysync, systems: Database) -> None:
+    systems.execute("select sync.pause('CUSTOMER')")
+    systems.execute("select sync.disable_capture('PERSON')")
+    out = pysync("status").out
+    assert "paused" in out
+    assert "no capture" in out
+
+
+def test_no_problems(pysync: Pysync, systems: Database) -> None:
+    answer = pysync("problems")
+    assert (answer.code, answer.out) == (0, "no problems\n")
+    assert pysync("problems", "--json").data == {"problems": []}
+
+
+def test_problems_come_with_a_command_that_works(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set credit = 1 where no = 'C1'")
+    systems.execute("update crm.account set credit = 2 where id = 11")
+    systems.execute("update erp.customer set credit = 7000 where no = 'C2'")
+    pysync("run")
+    answer = pysync("problems")
+    assert answer.code == 1
+    commands = [text.strip().removeprefix("next: ") for text in answer.out.splitlines() if "next: " in text]
+    assert [c.split("(")[0] for c in commands] == ["select sync.resolve_conflict", "select sync.retry"]
+    systems.execute(commands[0].encode())
+    pysync("run")
+    assert [p["kind"] for p in pysync("problems", "--json").data["problems"]] == ["parked"]
+    assert "1 thing needs a person: pysync problems" in pysync("status").out
+
+
+def test_values_cannot_harm_the_terminal(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set name = E'\\x1b[2J' where no = 'C1'")
+    systems.execute("update crm.account set name = 'y' where id = 11")
+    pysync("run")
+    out = pysync("problems").out
+    assert "\x1b" not in out
+    assert "\\x1b[2J" in out
+
+
+def test_long_lists_are_cut(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set credit = 7000")
+    pysync("run")
+    answer = pysync("problems", "--limit", "1")
+    assert answer.out.count("parked CUSTOMER") == 1
+    assert "… and 1 more" in answer.out
