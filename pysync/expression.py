@@ -195,11 +195,20 @@ def type_node(format_type_text: str) -> exp.DataType:
 
 
 def near(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three known names that look like `name`, whatever their case."""
-    by_folded: dict[str, str] = {}
-    for candidate in known:
-        by_folded.setdefault(candidate.lower(), candidate)
-    return [by_folded[m] for m in difflib.get_close_matches(name.lower(), by_folded, n=3, cutoff=0.6)]
+    """Up to three known names that look most like `name`, whatever their case and quotes.
+
+    >>> near("nme", ["Name", "name 2", "city"])
+    ['Name']
+    """
+    wanted = _plain(name)
+    scores = {n: difflib.SequenceMatcher(None, wanted, _plain(n)).ratio() for n in known}
+    best = max(scores.values(), default=0)
+    close = [n for n, score in scores.items() if score >= max(0.6, best - 0.1)]
+    return sorted(close, key=lambda n: (-scores[n], -difflib.SequenceMatcher(None, name, n).ratio(), n))[:3]
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace('"', "")
 
 
 def _tree(text: str) -> exp.Expression:

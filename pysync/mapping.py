@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import fields as fields_of
@@ -12,6 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from pysync import expression
 from pysync.errors import MappingError
 from pysync.model import CaptureSource, FieldMapping, InsertDefault, Side, TableMapping, TransformationRule
 
@@ -96,10 +96,9 @@ def _text(value: Any) -> str | None:
 
 def _unknown(conn: psycopg.Connection[Any], names: list[str]) -> MappingError:
     known = list(revisions(conn))
-    by_folded = {name.lower(): name for name in known}
-    near = [by_folded[m] for n in names for m in difflib.get_close_matches(n.lower(), by_folded, n=3)]
+    near = dict.fromkeys(likely for name in names for likely in expression.near(name, known))
     if near:
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?"
+        hint = f"did you mean {' or '.join(near)}?"
     else:
         hint = f"the mappings are {', '.join(known)}" if known else "insert a row into sync.table_mapping first"
     return MappingError(f"there is no mapping {', '.join(names)}", hint=hint)
