@@ -15,6 +15,7 @@ from pysync.errors import PysyncError
 # One module per command in pysync/commands, each with `register(app)`; this is the order of `pysync --help`.
 COMMANDS = (
     "migrate",
+    "check",
     "run",
     "status",
     "problems",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +10,9 @@ import typer
 from pysync import config
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from rich.text import Text
 
     from pysync.model import Fault
-
-WIDTH = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -25,49 +22,38 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     mappings: Annotated[
-        list[str] | None, typer.Argument(metavar="[MAPPING]...", help="Mappings to check; all enabled ones by default.")
+        list[str] | None, typer.Argument(metavar="[MAPPING]...", help="Mappings to check; else all enabled ones.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show all faults of the mappings at once; exit code 2 when one of them is an error."""
-    from pysync import check, database
+    """All faults of the mappings at once, each with what to do; exit code 2 when one is an error."""
+    from pysync import check, migrate, report
 
-    with database.connect(config.dsn(context.obj)) as conn:
+    with migrate.connect(config.dsn(context.obj), application_name="pysync check") as conn:
         faults = check.check(conn, mappings or ())
-    errors = sum(1 for f in faults if f.severity == "error")
+    errors = sum(1 for fault in faults if fault.severity == "error")
     if as_json:
-        found = {"errors": errors, "warnings": len(faults) - errors, "faults": [asdict(f) for f in faults]}
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        report.json_out(
+            {"errors": errors, "warnings": len(faults) - errors, "faults": [asdict(fault) for fault in faults]}
+        )
     elif not faults:
-        typer.echo("no faults found")
+        report.line("no faults found")
     else:
-        _show(faults)
-        typer.echo(f"{_many(errors, 'error')}, {_many(len(faults) - errors, 'warning')}")
+        report.table(("mapping", "where", "fault, and what to do"), [_row(fault) for fault in faults])
+        report.line()
+        report.line(f"{_many(errors, 'error')}, {_many(len(faults) - errors, 'warning')}")
     if errors:
         raise typer.Exit(2)
 
 
-def _show(faults: Sequence[Fault]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+def _row(fault: Fault) -> tuple[str, str, Text]:
     from rich.text import Text
 
-    console = Console()
-    console.width = min(console.width, WIDTH)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, show_lines=False)
-    table.add_column("mapping", ratio=2, overflow="fold")
-    table.add_column("where", ratio=2, overflow="fold")
-    table.add_column("what is wrong, and what to do", ratio=6, overflow="fold")
-    for fault in faults:
-        place = [f"field {fault.field_no}"] if fault.field_no is not None else []
-        place += [fault.column] if fault.column else []
-        is_error = fault.severity == "error"
-        wrong = Text(f"{fault.severity}: ", style="bold red" if is_error else "yellow")
-        wrong.append(fault.message, style="default")
-        wrong.append(f"\n-> {fault.hint}", style="dim")
-        table.add_row(Text(fault.mapping), Text("\n".join(place)), wrong)
-    console.print(table)
+    place = [f"field {fault.field_no}"] if fault.field_no is not None else []
+    wrong = Text(f"{fault.severity}: ", style="bold red" if fault.severity == "error" else "yellow")
+    wrong.append(Text(f"{fault.message}\n", style="default"))
+    wrong.append(Text(f"-> {fault.hint}", style="default"))
+    return fault.mapping, " ".join([*place, *([fault.column] if fault.column else [])]), wrong
 
 
 def _many(count: int, noun: str) -> str:
