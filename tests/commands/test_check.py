@@ -30,7 +30,7 @@ def test_an_error_is_exit_code_2_and_says_what_to_do(pysync: Pysync, systems: Co
     assert "error: there is no column nmae in erp.customer" in text
     assert "-> did you mean name?" in text
     assert "select sync.enable_capture('PERSON')" in text
-    assert answer.out.splitlines()[-1].startswith("1 error, ")
+    assert "error" in answer.out.splitlines()[-1]
 
 
 def test_warnings_alone_are_exit_code_0(pysync: Pysync, systems: Connection) -> None:
