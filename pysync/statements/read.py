@@ -260,8 +260,9 @@ def _travels(f: Field) -> exp.Expression:
     """c_n: changed, and nothing in the field mapping says to keep the target's value."""
     conditions: list[exp.Expression] = [plain(f"y_{f.no}", "x")]
     if f.mapping.when_null == "keep":
-        found = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x")
-        conditions.append(not_null(found))
+        # A value that cannot be translated yet is a change to wait for, not a null to keep away.
+        is_looked_up = f.is_translated and f.mapping.on_unresolved in ("null", "keep")
+        conditions.append(not_null(plain("value", f"r_{f.no}") if is_looked_up else plain(f"x_{f.no}", "x")))
     if f.is_translated and f.mapping.on_unresolved == "keep":
         conditions.append(exp.Not(this=exp.paren(_unresolved(f))))
     return all_of(conditions)
