@@ -114,7 +114,7 @@ def sort_out(route: Route) -> exp.Expression:
             ),
             equal(
                 exp.column("message"),
-                fragment("COALESCE(s.message, 'the record is coupled to ' || s.target_key || ', which is deleted')"),
+                fragment("'the record is coupled to ' || s.target_key || ', which is deleted'"),
             ),
         ],
         where=exp.Where(
