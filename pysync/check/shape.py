@@ -227,10 +227,11 @@ def _defaults(subject: Subject, side: Side) -> Iterator[Fault]:
             yield subject.error(
                 f"insert_default gives {row.column_name}, which is generated", "delete the row", "insert_default"
             )
-        elif not subject.creates(side):
+        elif side.other not in subject.mapping.sources():
+            # With coupled_only, a row may still be created because a person asks for it.
             yield subject.warning(
-                f"insert_default of {side} column {row.column_name} is not used: no row is created there",
-                "set coupled_only to false and check direction, or delete the row",
+                f"insert_default of {side} column {row.column_name} is not used: nothing travels to the {side}",
+                "correct side or direction, or delete the row",
                 "insert_default",
             )
 

@@ -9,7 +9,7 @@ import psycopg
 
 from pysync import catalog
 from pysync.check.pieces import Piece
-from pysync.check.subject import Subject, found, listed, near, quoted
+from pysync.check.subject import Subject, found, listed, many, near, quoted
 from pysync.errors import from_database
 from pysync.model import Fault, Side, Table
 from pysync.statements import probe
@@ -199,8 +199,8 @@ def _too_long(conn: Connection, subject: Subject, side: Side, pieces: Sequence[P
     for (piece, target), count in zip(limited, rows[0] if rows else (), strict=False):
         if count:
             yield subject.warning(
-                f"{count} values are longer than the {target.max_length} characters {target.name} takes: "
-                "they would be parked",
+                f"{many(count, 'value')} of more than the {target.max_length} characters {target.name} takes: "
+                "parked when they travel",
                 f"widen {target.name}, or cut them in {side.direction} with left(.., {target.max_length})",
                 piece.column,
                 piece.field_no,
@@ -212,10 +212,10 @@ def _unmapped(conn: Connection, subject: Subject, piece: Piece, only: Any) -> It
     query = probe.unmapped(subject.tables[piece.side], piece.value, f"{piece.side}_value", only)
     rows = _ask(conn, query, [piece.field.option_set, SAMPLE])
     if rows:
-        many = f"at least {SAMPLE}" if len(rows) == SAMPLE else str(len(rows))
-        shown = listed((f"{quoted(value)} ({count} rows)" for value, count in rows), 5)
+        at_least = "at least " if len(rows) == SAMPLE else ""
+        shown = listed((f"{quoted(value)} ({many(count, 'row')})" for value, count in rows), 5)
         yield subject.warning(
-            f"option set {piece.field.option_set} has no row for {many} values in use: {shown}",
+            f"option set {piece.field.option_set} has no row for {at_least}{many(len(rows), 'value')} in use: {shown}",
             "add rows to sync.option_mapping (option_set, left_value, right_value)",
             "option_set",
             piece.field_no,

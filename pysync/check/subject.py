@@ -83,3 +83,12 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 def found(table: Table, name: str | None) -> Column | None:
     """The column of that name, None if there is no name or no column."""
     return table.column(name) if name is not None else None
+
+
+def many(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> many(1, "row"), many(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -28,6 +28,7 @@ def run(
 ) -> None:
     """All faults of the mappings at once, each with what to do; exit code 2 when one is an error."""
     from pysync import check, migrate, report
+    from pysync.check.subject import many
 
     with migrate.connect(config.dsn(context.obj), application_name="pysync check") as conn:
         faults = check.check(conn, mappings or ())
@@ -41,7 +42,7 @@ def run(
     else:
         report.table(("mapping", "where", "fault, and what to do"), [_row(fault) for fault in faults])
         report.line()
-        report.line(f"{_many(errors, 'error')}, {_many(len(faults) - errors, 'warning')}")
+        report.line(f"{many(errors, 'error')}, {many(len(faults) - errors, 'warning')}")
     if errors:
         raise typer.Exit(2)
 
@@ -54,7 +55,3 @@ def _row(fault: Fault) -> tuple[str, str, Text]:
     wrong.append(Text(f"{fault.message}\n", style="default"))
     wrong.append(Text(f"-> {fault.hint}", style="default"))
     return fault.mapping, " ".join([*place, *([fault.column] if fault.column else [])]), wrong
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

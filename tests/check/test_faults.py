@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +15,10 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from pysync import check, database
+from pysync.check import subject
 from pysync.errors import MappingError
 from pysync.model import Fault
+from pysync.statements import probe
 
 pytestmark = pytest.mark.core
 
@@ -172,7 +175,7 @@ CASES = {
     "values too long": (
         """alter table crm.account alter city type varchar(3);
            insert into erp."Customer $1" ("No.", "Name", "City %") values ('1', 'a', 'Bern'), ('2', 'b', 'Ulm')""",
-        "warning CUSTOMER/2/left_column: 1 values are longer than the 3 characters city takes",
+        "warning CUSTOMER/2/left_column: 1 value of more than the 3 characters city takes: parked when they travel",
     ),
     "not null column that nothing gives": (
         "alter table crm.account add owner text not null",
@@ -248,16 +251,16 @@ CASES = {
         """insert into erp."Customer $1" ("No.", "Name", "Blocked")
            values ('1', 'a', 'Invoice'), ('2', 'b', 'Invoice'), ('3', 'c', 'it''s'), ('4', 'd', 'All'), ('5', 'e', '')""",
         "warning CUSTOMER/4/option_set: option set BLOCKED has no row for 2 values in use:"
-        " 'Invoice' (2 rows), 'it''s' (1 rows)",
+        " 'Invoice' (2 rows), 'it''s' (1 row)",
     ),
     "default for a missing column": (
         "insert into sync.insert_default (mapping_name, side, column_name, value) values ('CUSTOMER', 'right', 'nte', '1')",
         "error CUSTOMER/-/insert_default: there is no column nte in crm.account -> did you mean note?",
     ),
     "default that is not used": (
-        "update sync.table_mapping set coupled_only = true where mapping_name = 'CUSTOMER';"
+        "update sync.table_mapping set direction = 'to_left' where mapping_name = 'CUSTOMER';"
         "insert into sync.insert_default (mapping_name, side, column_name, value) values ('CUSTOMER', 'right', 'note', '''x''')",
-        "warning CUSTOMER/-/insert_default: insert_default of right column note is not used: no row is created there",
+        "warning CUSTOMER/-/insert_default: insert_default of right column note is not used: nothing travels to the right",
     ),
     "default that is no expression": (
         "insert into sync.insert_default (mapping_name, side, column_name, value) values ('CUSTOMER', 'right', 'note', 'Net 30')",
@@ -398,3 +401,7 @@ def test_a_check_leaves_nothing_behind(shared: Connection) -> None:
     assert shared.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
     assert shared.execute("show statement_timeout").fetchone() == ("0",)
     assert shared.execute("show transaction_read_only").fetchone() == ("off",)
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    assert [doctest.testmod(m).failed for m in (subject, probe)] == [0, 0]
