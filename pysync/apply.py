@@ -255,7 +255,7 @@ class _Batch:
             return False
         waiting, conflicts = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side)
         if (waiting or conflicts) and self._run("detect"):
-            self.counts.conflicted += self._run("record")
+            self.counts.conflicted += sum(new for (new,) in self._execute(self.plan.statements["record"]))
             self._run("settle")
             self._run("close")
         return waiting
@@ -303,6 +303,8 @@ class _Batch:
         if others_wait and "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
             self._run("rebase outbox")
             self._run("rebase parked")
+        if "follow" in self.plan.statements and any(g.written for g in self.groups):
+            self._run("follow")
 
     def _send(self, group: _Group, statement: Statement, expected: int) -> None:
         """Write one hop count's rows; the target must take them all."""

@@ -236,6 +236,8 @@ def record(route: Route) -> exp.Expression:
         DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
     """)
     insert.set("expression", body)
+    # One row per collision, true if it is new: an open conflict that is merely seen again is not counted again.
+    insert.set("returning", exp.Returning(expressions=[fragment("xmax = 0")]))
     return insert
 
 

@@ -13,6 +13,14 @@ begin
             case when v_conflict.resolved_at is null then 'The next pass puts the value in place.' end,
             'To change the value now, change it in the application on either side.');
     end if;
+    if v_conflict.field_no = 0 and p_side = (case v_conflict.left_value when '(deleted)' then 'right' else 'left' end) then
+        -- The record that was changed wins over the deletion: the couple ends and the lost record is created anew.
+        perform sync.uncouple(v_conflict.mapping_name, v_conflict.left_key, v_conflict.right_key);
+        update sync.conflict c set resolution = p_side, resolved_by = session_user where c.conflict_id = p_conflict_id;
+        perform sync_private.ask(v_conflict.mapping_name, p_side,
+            case p_side when 'left' then v_conflict.left_key else v_conflict.right_key end, 'restore');
+        return;
+    end if;
     update sync.conflict c set resolution = p_side, resolved_by = session_user where c.conflict_id = p_conflict_id;
     perform sync_private.ask(v_conflict.mapping_name, p_side,
         case p_side when 'left' then v_conflict.left_key else v_conflict.right_key end, 'retry');

@@ -9,7 +9,9 @@ begin
     -- "offset 0" looks each key up by index, whatever the statistics say.
     update sync.outbox o
        set record_key = m.new_key, new_key = null,
-           operation = case when o.entry_id = m.upto then 'update' else o.operation end
+           -- A key that the mapping's own pass changed only moves the couple: there is nothing to send back.
+           operation = case when o.entry_id <> m.upto then o.operation when o.origin = p_mapping then 'retry' else 'update' end,
+           before = case when o.entry_id = m.upto and o.origin = p_mapping then null else o.before end
       from (select k.new_key, k.upto, e.ctid as row_id
               from unnest(p_old, p_new, p_upto) as k (old_key, new_key, upto)
              cross join lateral (select e.ctid from sync.outbox e

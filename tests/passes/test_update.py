@@ -1,0 +1,164 @@
+"""An edit travels: only what changed, only where it may, and only once."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from tests.passes.conftest import Pair
+
+
+def test_an_edit_reaches_the_other_side(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    assert pair.counts(pair.run()) == {"modified": 1}
+    assert pair.row(pair.target, 1) == ("new", 1, None)
+
+
+def test_only_the_changed_field_is_written(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.target, 1, size=7)
+    pair.db.execute("delete from sync.outbox")  # the target's own edit is none of ours here
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    assert pair.row(pair.target, 1) == ("new", 7, None)
+
+
+def test_edits_of_different_fields_on_both_sides_merge(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    pair.edit(pair.target, 1, size=7)
+    result = pair.run()
+    assert pair.counts(result) == {"modified": 1}
+    assert pair.counts(result, pair.target) == {"modified": 1}
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("new", 7, None)
+    assert pair.conflicts() == []
+
+
+def test_there_and_back_again_is_no_change(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="other")
+    pair.edit(pair.source, 1, name="n")
+    assert pair.counts(pair.run()) == {"unchanged": 1}
+
+
+def test_the_same_edit_on_both_sides_is_no_conflict(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="same")
+    pair.edit(pair.target, 1, name="same")
+    result = pair.run()
+    assert pair.counts(result) == {"unchanged": 1}
+    assert pair.conflicts() == []
+
+
+def test_many_edits_of_one_record_travel_as_one(pair: Pair) -> None:
+    pair.in_step()
+    for text in ("a", "b", "c"):
+        pair.edit(pair.source, 1, name=text)
+    assert pair.counts(pair.run()) == {"modified": 1}
+    assert pair.row(pair.target, 1) == ("c", 1, None)
+
+
+def test_a_null_travels_like_any_value(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name=None)
+    pair.run()
+    assert pair.row(pair.target, 1) == (None, 1, None)
+
+
+def test_when_null_keep_leaves_the_target_value(pair: Pair) -> None:
+    pair.field(1, when_null="keep")
+    pair.in_step()
+    pair.edit(pair.source, 1, name=None, size=2)
+    pair.run()
+    assert pair.row(pair.target, 1) == ("n", 2, None)
+
+
+def test_a_one_way_field_does_not_travel_back(pair: Pair) -> None:
+    pair.field(1, direction="to_" + pair.target)
+    pair.in_step()
+    pair.edit(pair.target, 1, name="own")
+    pair.run()
+    assert pair.row(pair.source, 1) == ("n", 1, None)
+
+
+def test_a_one_way_mapping_overwrites_the_target(pair: Pair) -> None:
+    pair.configure(direction="to_" + pair.target)
+    pair.in_step()
+    pair.edit(pair.target, 1, name="own")
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    assert pair.row(pair.target, 1) == ("new", 1, None)
+    assert pair.conflicts() == []
+
+
+def test_write_on_insert_is_not_sent_by_an_edit(pair: Pair) -> None:
+    pair.field(1, write_on="insert")
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new", size=2)
+    pair.run()
+    assert pair.row(pair.target, 1) == ("n", 2, None)
+
+
+def test_an_expression_is_computed_from_the_source_row(pair: Pair) -> None:
+    way = f"to_{pair.target}"
+    pair.field(3, direction=way, **{way: "upper(name) || ' ' || size"})
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    assert pair.row(pair.target, 1) == ("new", 1, "NEW 1")
+
+
+def test_a_rolled_back_edit_leaves_nothing(pair: Pair) -> None:
+    pair.in_step()
+    with pair.db.transaction(force_rollback=True):
+        pair.edit(pair.source, 1, name="never")
+    assert pair.run().pass_id == 0
+
+
+def test_a_pass_with_nothing_to_do_leaves_no_row(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    before = pair.db.execute("select count(*) from sync.pass").fetchone()
+    assert pair.run().pass_id == 0
+    assert pair.db.execute("select count(*) from sync.pass").fetchone() == before
+
+
+def test_a_row_that_an_application_holds_is_put_back_and_not_waited_for(pair: Pair, dsn: str) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    with psycopg.connect(dsn) as application:
+        application.execute(f"select from {'two' if pair.source == 'left' else 'one'}.item where id = 1 for update")
+        result = pair.run()
+        assert pair.counts(result)["held"] >= 1
+        assert pair.row(pair.target, 1) == ("n", 1, None)
+        application.rollback()
+    assert pair.counts(pair.run()) == {"modified": 1}
+
+
+def test_a_put_back_change_keeps_its_base(pair: Pair, dsn: str) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="first")
+    with psycopg.connect(dsn) as application:
+        application.execute(f"select from {'two' if pair.source == 'left' else 'one'}.item where id = 1 for update")
+        pair.run()
+        application.rollback()
+    pair.edit(pair.source, 1, size=5)
+    pair.run()
+    assert pair.row(pair.target, 1) == ("first", 5, None)
+
+
+@pytest.mark.parametrize("layout_first", [True, False])
+def test_waiting_changes_survive_an_edit_of_the_mapping(pair: Pair, layout_first: bool) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="new")
+    pair.db.execute("delete from sync.field_mapping where field_no = 2")
+    if layout_first:
+        pair.db.execute("select sync.enable_capture('ITEM')")
+        pair.edit(pair.source, 1, note="more")
+    pair.run()
+    row = pair.row(pair.target, 1)
+    assert row is not None
+    assert row[0] == "new"
+    assert row[2] == ("more" if layout_first else None)
