@@ -127,6 +127,14 @@ def halves(conn: Connection, mapping: str, side: Side, keys: KeyRange) -> tuple[
     return (first,) if row[2] is None else (first, KeyRange(row[2], row[3], 0))
 
 
+def lock_mapping(conn: Connection, mapping: str) -> bool:
+    """Inside a transaction: take the mapping's advisory lock. False: another runner has it."""
+    row = conn.execute(
+        "select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0))", (mapping,), prepare=True
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> bool:
     """Inside a transaction: take the mapping's advisory lock, name the origin. False: another runner has it."""
     row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()

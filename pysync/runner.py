@@ -102,8 +102,7 @@ class Runner:
         progress = 0
         direction = sides[0].direction
         try:
-            for side in Side:
-                outbox.prepare_stream(self.conn, name, side)
+            self._prepare(name)
             for side in sides:
                 direction = side.direction
                 progress += self._drain(name, side, result, with_deletes=with_deletes)
@@ -114,6 +113,14 @@ class Runner:
         except PysyncError as exc:
             self._fault(name, direction, exc, result)
         return progress
+
+    def _prepare(self, name: str) -> None:
+        # Under the lock, or a key would be followed that another runner is just about to couple.
+        with self.conn.transaction():
+            if not outbox.lock_mapping(self.conn, name):
+                raise MappingBusy(name)
+            for side in Side:
+                outbox.prepare_stream(self.conn, name, side)
 
     def _fault(self, name: str, direction: str, exc: PysyncError, result: PassResult) -> None:
         if self.conn.closed or self.conn.broken or isinstance(exc, errors.DatabaseUnavailable):
