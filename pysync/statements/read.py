@@ -110,11 +110,17 @@ def claim(route: Route) -> exp.Expression:
     return insert
 
 
+# A key that changed since the stream was prepared names another row now, or none: its entries wait until it is followed.
 _CLAIM = """
-WITH claimed AS (
+WITH renamed AS (
+  SELECT k.key FROM sync.outbox AS r
+  CROSS JOIN LATERAL (VALUES (r.record_key), (r.new_key)) AS k(key)
+  WHERE r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+), claimed AS (
   DELETE FROM sync.outbox AS o
   WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key >= $3 AND o.record_key <= $4
     AND ($6 OR o.operation <> 'delete') AND o.operation <> 'truncate' AND o.operation <> 'rekey'
+    AND NOT o.record_key IN (SELECT v.key FROM renamed AS v)
   RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop,
     o.captured_at, o.captured_by
 ), unparked AS (
