@@ -84,6 +84,7 @@
 \ir functions/sync.couple.sql
 \ir functions/sync.uncouple.sql
 \ir functions/sync.request_sync.sql
+\ir functions/sync.request_full_sync.sql
 \ir functions/sync.retry.sql
 \ir functions/sync.skip.sql
 \ir functions/sync.unskip.sql
