@@ -107,7 +107,7 @@ def sort_out(route: Route) -> exp.Expression:
             equal(
                 exp.column("disposition"),
                 case(
-                    (there, literal("held")),
+                    (any_of([there, _renamed(route)]), literal("held")),
                     (fragment("s.disposition = 'gone'"), literal("leave")),
                     default=literal("missing"),
                 ),
@@ -122,6 +122,18 @@ def sort_out(route: Route) -> exp.Expression:
         ),
     )
     return update
+
+
+def _renamed(route: Route) -> exp.Expression:
+    """Whether the target row has a new key that its coupling is yet to follow."""
+    return fragment(
+        """
+        EXISTS(SELECT 1 FROM sync.outbox AS o
+          WHERE o.mapping_name = :mapping AND o.side = :side AND o.record_key = s.target_key AND NOT o.new_key IS NULL)
+        """,
+        mapping=literal(route.name),
+        side=literal(route.side.other),
+    )
 
 
 def _undecided(route: Route) -> exp.Expression:
