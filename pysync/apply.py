@@ -257,6 +257,8 @@ class _Batch:
         if (waiting or conflicts) and self._run("detect"):
             self.counts.conflicted += sum(new for (new,) in self._execute(self.plan.statements["record"]))
             self._run("settle")
+            if "hand over" in self.plan.statements:
+                self._run("hand over")
             self._run("close")
         return waiting
 
@@ -303,8 +305,6 @@ class _Batch:
         if others_wait and "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
             self._run("rebase outbox")
             self._run("rebase parked")
-        if "follow" in self.plan.statements and any(g.written for g in self.groups):
-            self._run("follow")
 
     def _send(self, group: _Group, statement: Statement, expected: int) -> None:
         """Write one hop count's rows; the target must take them all."""
