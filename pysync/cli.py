@@ -16,9 +16,12 @@ from pysync.errors import PysyncError
 COMMANDS = (
     "migrate",
     "check",
+    "explain",
     "run",
+    "record",
     "status",
     "problems",
+    "why",
     "server",
 )
 

@@ -69,6 +69,7 @@ def paragraph(text: str, *, style: str = "", indent: int = 0) -> None:
     """Print text wrapped to the width."""
     out = console()
     for part in Text(text, style=style).wrap(out, out.width - indent):
+        part.rstrip()
         out.print(Text(" " * indent) + part, soft_wrap=True)
 
 
@@ -94,7 +95,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     if isinstance(value, timedelta):
         return duration(value)
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))

@@ -1,0 +1,112 @@
+"""`pysync record`: synchronise one record now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pysync import config
+from pysync.model import Side
+
+if TYPE_CHECKING:
+    from pysync.apply import Change
+    from pysync.examine import Place
+    from pysync.model import TableMapping
+    from pysync.outbox import Connection
+    from pysync.plan import Plan
+    from pysync.runner import PassResult
+
+
+def register(app: typer.Typer) -> None:
+    app.command("record")(run)
+
+
+def run(
+    context: typer.Context,
+    mapping_name: Annotated[str, typer.Argument(metavar="MAPPING", help="Mapping the record belongs to.")],
+    key: Annotated[str, typer.Argument(help="Record key; a composite key is a JSON array of texts.")],
+    side: Annotated[
+        Side | None, typer.Option(help="Side whose values are sent; needed when both sides have the key.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Synchronise one record now: its values are sent whatever the other side says, then the mapping gets a pass."""
+    from pysync import examine, mapping, migrate, report
+
+    with migrate.connect(config.dsn(context.obj), application_name="pysync record") as conn:
+        (row,) = mapping.load(conn, [mapping_name])
+        _require_running(row)
+        place = examine.locate(conn, mapping_name, key, side)
+        result, changes = _synchronise(conn, place)
+        parked = examine.parked(conn, mapping_name, place.side, place.key)
+        found = examine.locate(conn, mapping_name, place.key, place.side)
+    if as_json:
+        report.json_out(_as_data(found, result, changes, parked))
+    else:
+        _show(found, result, changes, parked)
+    if parked or result.faults or result.busy:
+        raise typer.Exit(1)
+
+
+def _require_running(row: TableMapping) -> None:
+    from pysync.errors import MappingError
+
+    if not row.is_enabled:
+        raise MappingError(f"mapping {row.mapping_name} is disabled", hint="set is_enabled in sync.table_mapping")
+    if row.is_paused:
+        name = row.mapping_name.replace("'", "''")
+        raise MappingError(f"mapping {row.mapping_name} is paused", hint=f"select sync.resume('{name}')")
+
+
+def _synchronise(conn: Connection, place: Place) -> tuple[PassResult, list[tuple[Plan, Change]]]:
+    from pysync.runner import Runner
+
+    conn.execute("select sync.request_sync($1, $2, $3)", (place.mapping, place.side.value, place.key))
+    runner = Runner(conn, kind="record")
+    changes: list[tuple[Plan, Change]] = []
+    runner.session.on_changes = lambda plan, found: changes.extend(
+        (plan, c) for c in found if _concerns(plan, c, place)
+    )
+    return runner.run([place.mapping]), changes
+
+
+def _concerns(plan: Plan, change: Change, place: Place) -> bool:
+    own = change.record_key if plan.route.side is place.side else change.target_key
+    return own == place.key
+
+
+def _as_data(
+    place: Place, result: PassResult, changes: list[tuple[Plan, Change]], parked: dict[str, Any] | None
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "mapping": place.mapping,
+        "left_key": place.key_on(Side.LEFT),
+        "right_key": place.key_on(Side.RIGHT),
+        "pass_id": result.pass_id or None,
+        "changes": [{"direction": plan.direction, **asdict(change)} for plan, change in changes],
+        "parked": parked,
+        "faults": [{"mapping": n, "message": f.message, "hint": f.hint} for n, f in result.faults.items()],
+        "busy": sorted(result.busy),
+    }
+
+
+def _show(place: Place, result: PassResult, changes: list[tuple[Plan, Change]], parked: dict[str, Any] | None) -> None:
+    from pysync import report
+    from pysync.commands.run import show_changes
+
+    show_changes(changes)
+    if parked:
+        report.paragraph(f"parked ({parked['reason']}): {report.shown(parked['message'])}", style="red")
+    for name, fault in result.faults.items():
+        report.paragraph(f"{name} could not run: {fault.message}", style="red")
+        if fault.hint:
+            report.line(f"  hint: {fault.hint}")
+    if result.busy:
+        report.line(f"another pass is working on {place.mapping}: the record waits for it")
+    elif not (changes or parked or result.faults):
+        held = sum(counts.held for counts in result.counts.values())
+        what = "an application holds it; the next pass comes back for it" if held else "nothing had to be written"
+        report.line(f"{place.mapping} {place.side} {report.shown(place.key)}: {what}")
