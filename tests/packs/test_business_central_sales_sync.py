@@ -68,6 +68,15 @@ def customer(one: One, column: str, no: str = "C00010") -> Any:
     return one(f"select {column} from bc.customer where no = $1", no)
 
 
+def test_the_coupled_sample_records_are_in_step(ask: Ask, pass_and_rest: Sync) -> None:
+    request = "select sync.request_sync(mapping_name, $1, {}) from sync.coupling where mapping_name <> $2"
+    ask(request.format("left_key"), "left", "SALESPEOPLE")
+    ask(request.format("right_key"), "right", "CURRENCY")
+    counts = pass_and_rest().counts
+    assert sum(c.unchanged for c in counts.values()) == 4 + 3 + 6 * 2 + 6 * 2
+    assert {(c.modified, c.failed, c.waiting, c.conflicted) for c in counts.values()} == {(0, 0, 0, 0)}
+
+
 # Customers
 
 

@@ -81,19 +81,17 @@ insert into sync.field_mapping
     ('SALESPEOPLE', 3, 'phone_no', 'mobilephone', 'to_left', $$coalesce(left(mobilephone, 30), '')$$, null, 'Phone');
 
 -- CURRENCY ---------------------------------------------------------------------------------------------------------
--- Sales takes the ISO code when the currency is made and never again. A currency without a rate is refused by
+-- Sales takes the ISO code (the filter sees to its three letters) when the currency is made and never again. A currency without a rate is refused by
 -- Sales (its exchange rate is mandatory) and parked.
 insert into sync.field_mapping
     (mapping_name, field_no, left_column, right_column, direction, to_right, write_on, match_priority, description)
 values
-    ('CURRENCY', 1, 'code', 'isocurrencycode', 'to_right', null, 'insert', 1, 'ISO code; the match key'),
+    ('CURRENCY', 1, 'code', 'isocurrencycode', 'to_right', 'left(code, 5)', 'insert', 1, 'ISO code; the match key'),
     ('CURRENCY', 2, 'code', 'currencysymbol', 'to_right', null, 'always', null, 'Symbol: the code'),
     ('CURRENCY', 3, 'description', 'currencyname', 'to_right',
      $$coalesce(nullif(description, ''), code)$$, 'always', null, 'Name'),
     ('CURRENCY', 4, 'latest_exchange_rate', 'exchangerate', 'to_right', null, 'always', null,
      'Rate against the base currency of Sales, which must be the local currency');
-insert into sync.insert_default (mapping_name, side, column_name, value, description) values
-    ('CURRENCY', 'right', 'currencyprecision', '2', 'Decimal precision of the organisation');
 
 -- CUSTOMER ---------------------------------------------------------------------------------------------------------
 -- Owner: the user coupled to the salesperson. No salesperson leaves the owner as it is; a new account then belongs
