@@ -73,6 +73,18 @@ def _before_write(route: Route) -> list[Statement]:
                 "record", "keep both values of each conflict", clash.record(route), ("mapping", "pass_id")
             ),
             _statement("settle", "apply the conflict policy to what is written", clash.settle(route)),
+            *(
+                [
+                    _statement(
+                        "hand over",
+                        "ask for the whole row of the side that wins",
+                        clash.hand_over(route),
+                        ("mapping", "other_side"),
+                    )
+                ]
+                if clash.is_by_row(route)
+                else []
+            ),
             _statement("close", "close conflicts that are over", clash.close(route), ("mapping",)),
         ]
         if remove.policy(route) == "delete":

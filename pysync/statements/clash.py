@@ -156,12 +156,15 @@ def _moved(route: Route, f: Field) -> exp.Expression:
 
 
 def _collisions(route: Route, moved: list[tuple[Field, exp.Expression]]) -> exp.Select:
-    if route.mapping.conflict_scope == "row":
-        any_moved = any_of(tree for _, tree in moved)
-        collided = [(f, all_of([plain(f"d_{f.no}", "d"), any_moved.copy()])) for f, _ in moved]
+    if is_by_row(route):
+        sent = any_of(plain(f"d_{f.no}", "d") for f, _ in moved)
+        hit = any_of([any_of(tree.copy() for _, tree in moved), fragment("CARDINALITY(q.opened) > 0")])
+        still = [
+            (f, all_of([sent.copy(), hit.copy(), any_of([plain(f"d_{f.no}", "d"), all_of([tree, differs(f)])])]))
+            for f, tree in moved
+        ]
     else:
-        collided = [(f, all_of([plain(f"d_{f.no}", "d"), tree])) for f, tree in moved]
-    still = [(f, any_of([tree, _still_open(f)])) for f, tree in collided]
+        still = [(f, all_of([plain(f"d_{f.no}", "d"), any_of([tree, _is_open(f)])])) for f, tree in moved]
     unforced = case((fragment("s.is_forced"), fragment("CAST('{}' AS INT[])")), default=_numbers(still))
     return fenced(
         exp.select(
@@ -171,8 +174,13 @@ def _collisions(route: Route, moved: list[tuple[Field, exp.Expression]]) -> exp.
     )
 
 
-def _still_open(f: Field) -> exp.Expression:
-    return all_of([plain(f"d_{f.no}", "d"), _contains("q", "opened", f.no)])
+def is_by_row(route: Route) -> bool:
+    """Whether edits of different fields of one record conflict, and the winner's whole row counts."""
+    return route.mapping.conflict_scope == "row"
+
+
+def _is_open(f: Field) -> exp.Expression:
+    return _contains("q", "opened", f.no)
 
 
 def _numbers(items: list[tuple[Field, exp.Expression]]) -> exp.Expression:
@@ -276,23 +284,44 @@ def settle(route: Route) -> exp.Expression:
     """Take back the writes that lost, and add those a person decided for."""
     assignments = []
     for f in shared(route):
-        held = any_of([_contains("c", "lost", f.no), all_of([_contains("c", "collided", f.no), _loses(route, f)])])
-        assignments.append(
-            equal(
-                exp.column(f"d_{f.no}"),
-                case(
-                    (_contains("c", "won", f.no), _contains("c", "differing", f.no)),
-                    (held, exp.false()),
-                    default=plain(f"d_{f.no}", "d"),
-                ),
-            )
-        )
+        collided = _contains("c", "collided", f.no)
+        branches = [
+            (_contains("c", "won", f.no), _contains("c", "differing", f.no)),
+            (any_of([_contains("c", "lost", f.no), all_of([collided, _loses(route, f)])]), exp.false()),
+        ]
+        if is_by_row(route):
+            branches.append((collided.copy(), _contains("c", "differing", f.no)))
+        assignments.append(equal(exp.column(f"d_{f.no}"), case(*branches, default=plain(f"d_{f.no}", "d"))))
     return exp.Update(
         this=temp_table(route.working("decision"), "d"),
         expressions=assignments,
         from_=exp.From(this=temp_table(route.working("clash"), "c")),
         where=exp.Where(this=fragment("c.row_no = d.row_no")),
     )
+
+
+def hand_over(route: Route) -> exp.Expression:
+    """By row, where the other side wins: ask for its whole row ($1 mapping, $2 other side)."""
+    insert = fragment(
+        """
+        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, hop, captured_by)
+        SELECT 1
+        """
+    )
+    chosen = route.mapping.update_conflict
+    loses = {
+        "fail": exp.false(),
+        "newest_wins": fragment("NOT c.source_is_newer"),
+        f"{route.side}_wins": exp.false(),
+    }.get(chosen, exp.true())
+    body = (
+        query("SELECT $1, $2, s.target_key, 'request', :layout_no, s.hop, SESSION_USER", layout_no=number(route.target_layout))
+        .from_(temp_table(route.working("clash"), "c"))
+        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
+        .where(fragment("CARDINALITY(c.collided) > 0"), loses, copy=False)
+    )
+    insert.set("expression", body)
+    return insert
 
 
 def close(route: Route) -> exp.Expression:

@@ -1,0 +1,163 @@
+"""The same field edited on both sides: the policy decides, nothing is overwritten silently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.passes.conftest import Pair
+
+
+def both_edit(pair: Pair, **fields: tuple[Any, Any]) -> None:
+    """Edit fields on both sides: name=(source value, target value)."""
+    for name, (own, other) in fields.items():
+        pair.edit(pair.source, 1, **{name: own})
+        pair.edit(pair.target, 1, **{name: other})
+
+
+def test_fail_writes_neither_side_and_keeps_both_values(pair: Pair) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    result = pair.run()
+    assert pair.row(pair.source, 1) == ("mine", 1, None)
+    assert pair.row(pair.target, 1) == ("yours", 1, None)
+    assert pair.conflicts() == [(1, "mine", "yours", None, False)]
+    assert sum(c.conflicted for c in result.counts.values()) == 1
+
+
+def test_other_fields_of_the_record_still_travel(pair: Pair) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.edit(pair.source, 1, size=5)
+    pair.run()
+    assert pair.row(pair.target, 1) == ("yours", 5, None)
+
+
+@pytest.mark.parametrize(("winner", "value"), [("source", "mine"), ("target", "yours")])
+def test_a_side_that_wins_overwrites_and_the_loser_is_kept(pair: Pair, winner: str, value: str) -> None:
+    pair.configure(update_conflict=f"{winner}_wins")
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == (value, 1, None)
+    assert pair.conflicts() == [(1, "mine", "yours", winner, True)]
+
+
+@pytest.mark.parametrize("later", ["source", "target"])
+def test_the_newest_edit_wins(pair: Pair, later: str) -> None:
+    pair.configure(update_conflict="newest_wins")
+    pair.in_step()
+    edits = [(pair.source, "mine"), (pair.target, "yours")]
+    for side, text in edits if later == "target" else reversed(edits):
+        pair.edit(side, 1, name=text)
+    pair.run()
+    value = "mine" if later == "source" else "yours"
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == (value, 1, None)
+
+
+def test_newest_wins_can_read_the_time_from_the_rows(pair: Pair) -> None:
+    # note holds the time of change; the source says it changed last although it was captured first
+    pair.configure(update_conflict="newest_wins", left_modified_at="cast(note as timestamptz)")
+    pair.configure(right_modified_at="cast(note as timestamptz)")
+    pair.db.execute("delete from sync.field_mapping where field_no = 3")
+    pair.in_step()
+    pair.edit(pair.source, 1, note="2026-01-02", name="mine")
+    pair.edit(pair.target, 1, note="2026-01-01", name="yours")
+    pair.run()
+    row = pair.row(pair.target, 1)
+    assert row is not None
+    assert row[0] == "mine"
+
+
+def test_a_field_can_have_a_policy_of_its_own(pair: Pair) -> None:
+    pair.field(2, conflict="source_wins")
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"), size=(5, 6))
+    pair.run()
+    assert pair.row(pair.target, 1) == ("yours", 5, None)
+    assert pair.row(pair.source, 1) == ("mine", 5, None)
+
+
+def test_with_scope_row_edits_of_different_fields_conflict(pair: Pair) -> None:
+    pair.configure(conflict_scope="row")
+    pair.in_step()
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, size=6)
+    pair.run()
+    assert pair.row(pair.source, 1) == ("mine", 1, None)
+    assert pair.row(pair.target, 1) == ("n", 6, None)
+    assert [c[:4] for c in pair.conflicts()] == [(1, "mine", "n", None), (2, "1", "6", None)]
+
+
+@pytest.mark.parametrize(("winner", "row"), [("source", ("mine", 1, None)), ("target", ("n", 6, None))])
+def test_with_scope_row_the_winners_whole_row_counts(pair: Pair, winner: str, row: tuple[Any, ...]) -> None:
+    pair.configure(conflict_scope="row", update_conflict=f"{winner}_wins")
+    pair.in_step()
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, size=6)
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == row
+    assert {(c[0], c[3], c[4]) for c in pair.conflicts()} == {(1, winner, True), (2, winner, True)}
+
+
+def test_an_open_conflict_blocks_later_edits_of_its_field(pair: Pair) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    pair.edit(pair.source, 1, name="mine again")
+    pair.run()
+    assert pair.row(pair.target, 1) == ("yours", 1, None)
+    assert pair.conflicts() == [(1, "mine again", "yours", None, False)]
+
+
+@pytest.mark.parametrize(("winner", "value"), [("source", "mine"), ("target", "yours")])
+def test_a_person_decides(pair: Pair, winner: str, value: str) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    side = pair.source if winner == "source" else pair.target
+    pair.db.execute("select sync.resolve_conflict(conflict_id, $1) from sync.conflict", (side.value,))
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == (value, 1, None)
+    assert pair.conflicts() == [(1, "mine", "yours", winner, True)]
+
+
+def test_a_conflict_ends_when_both_sides_come_to_agree(pair: Pair) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    pair.edit(pair.source, 1, name="yours")
+    pair.run()
+    assert pair.conflicts() == [(1, "mine", "yours", "equal", True)]
+
+
+def test_request_sync_settles_the_conflict_for_the_side_asked(pair: Pair) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    pair.db.execute("select sync.request_sync('ITEM', $1, '1')", (pair.source.value,))
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("mine", 1, None)
+    assert pair.conflicts() == [(1, "mine", "yours", "source", True)]
+
+
+def test_after_a_write_the_other_sides_waiting_edit_is_not_mistaken_for_one_of_that_field(pair: Pair) -> None:
+    pair.configure(update_conflict="source_wins")
+    pair.in_step()
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, size=9)
+    pair.run()
+    pair.edit(pair.source, 1, name="later")
+    pair.run()
+    assert pair.conflicts() == []
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("later", 9, None)
+
+
+def test_coupling_two_different_records_shows_their_differences_as_conflicts(pair: Pair) -> None:
+    pair.insert(pair.source, 1, "mine", 1)
+    pair.insert(pair.target, 1, "yours", 1)
+    pair.run()
+    pair.db.execute("select sync.couple('ITEM', '1', '1')")
+    pair.run()
+    assert pair.conflicts() == [(1, "mine", "yours", None, False)]
