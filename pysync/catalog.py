@@ -41,7 +41,8 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
        ) t on true
 """
 
-# Domains show as themselves; what they are made of decides length, equality and not null.
+# A domain keeps its name; what it is made of gives base type, length, equality and not null. A cast to
+# a domain over varchar(3) would cut a text in silence, the assignment of a text refuses it.
 _COLUMNS = """
 with recursive part (type_id, base_id, typmod, not_null) as (
     select distinct a.atttypid, a.atttypid, null::int, false
@@ -54,7 +55,7 @@ with recursive part (type_id, base_id, typmod, not_null) as (
            case when t.typcategory = 'A' then t.typelem else t.oid end as compared_id
       from part p join pg_type t on t.oid = p.base_id and t.typtype <> 'd'
 )
-select a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1), t.typcategory::text,
+select a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), format_type(b.base_id, -1), t.typcategory::text,
        a.attnotnull or b.not_null, case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
        a.attidentity::text, a.attgenerated <> '',
        e.typtype in ('e', 'r', 'm') or e.typtype = 'b' and e.typnamespace = 'pg_catalog'::regnamespace and exists (
