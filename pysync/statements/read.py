@@ -191,7 +191,7 @@ def _base_column(route: Route, found: Column) -> exp.Expression:
 
 
 def _facts(route: Route) -> exp.Select:
-    """in_filter, was_in_filter, is_whole: whether every field counts as changed."""
+    """in_filter, was_in_filter; is_whole: every field counts as changed; has_base: values tell which did."""
     within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
     known = fragment("e.before IS NOT NULL AND NOT $5")
     if route.filter_base is not None:
@@ -200,7 +200,14 @@ def _facts(route: Route) -> exp.Select:
         was = exp.true()
     unknown = fragment("(e.before IS NULL AND e.operation <> 'retry') OR $5 OR e.is_asked OR k.target_key IS NULL")
     whole = any_of([exp.paren(unknown), exp.Not(this=exp.paren(was.copy()))]) if route.filter else exp.paren(unknown)
-    return fenced(exp.select(aliased(within, "in_filter"), aliased(was, "was_in_filter"), aliased(whole, "is_whole")))
+    return fenced(
+        exp.select(
+            aliased(within, "in_filter"),
+            aliased(was, "was_in_filter"),
+            aliased(all_of([fragment("s.is_present"), whole]), "is_whole"),
+            fragment("s.is_present AND e.before IS NOT NULL AS has_base"),
+        )
+    )
 
 
 def _values(route: Route) -> exp.Select:
@@ -213,20 +220,19 @@ def _values(route: Route) -> exp.Select:
 
 
 def _changed(f: Field) -> exp.Expression:
-    present = fragment("s.is_present IS NULL")
-    whole = fragment("f.is_whole")
-    branches = [(present, exp.false())]
+    branches = []
     if f.mapping.write_on == "insert":
         branches.append((fragment("k.target_key IS NOT NULL"), exp.false()))
     elif f.mapping.write_on == "update":
         branches.append((fragment("k.target_key IS NULL"), exp.false()))
-    branches += [(whole, exp.true()), (fragment("e.before IS NULL"), exp.false())]
+    branches.append((fragment("f.is_whole"), exp.true()))
     if f.is_constant:
         return case(*branches, default=exp.false())
     now, then = f.value.copy(), f.base.copy()
     if f.compare_as_text and not f.is_translated:
         now, then = as_text(now), as_text(then)
-    return case(*branches, default=distinct(exp.paren(now), exp.paren(then)))
+    branches.append((fragment("f.has_base"), distinct(exp.paren(now), exp.paren(then))))
+    return case(*branches, default=exp.false())
 
 
 def _translation(route: Route, f: Field) -> exp.Select:
