@@ -35,13 +35,15 @@ class RowsRefused(ApplyError):
 class Session:
     """A runner's connection with what it has prepared: plans and working tables.
 
-    `keep_open` says that batches run inside one open transaction (a dry run). After each batch that went through,
+    `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
+    batch held its target rows. After each batch that went through,
     `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
     """
 
     conn: Connection
     pass_id: int = 0
     keep_open: bool = False
+    held_seconds: float = 0.0
     working: dict[str, Plan] = field(default_factory=dict)
     on_changes: Callable[[Plan, list[Change]], None] | None = None
     on_records: Callable[[Plan, list[Record]], None] | None = None
@@ -192,6 +194,7 @@ def _transaction(
             outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
         if session.keep_open:
             outbox.check_deferred(session.conn)
+    session.held_seconds = time.monotonic() - batch.locked_at
     batch.tell()
     return counts
 
@@ -213,6 +216,7 @@ class _Batch:
         self.groups: list[_Group] = []
         self.records: list[Record] = []
         self.changes: list[Change] = []
+        self.locked_at = time.monotonic()
 
     def run(self, keys: KeyRange, *, with_deletes: bool, ignore_base: bool) -> Counts:
         self._empty_working_tables()
@@ -225,6 +229,7 @@ class _Batch:
         if not self._run("claim"):
             return self.counts
         self.counts.batches = 1
+        self.locked_at = time.monotonic()
         held = self._run("lock")
         others_wait = self._conflicts() if held else False
         self._summarise()

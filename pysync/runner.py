@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 # A change may be handed on to further mappings within one pass; more rounds than hops would be a loop.
 MAX_ROUNDS = 10
 
+# An application that wants a row of a batch waits until the batch commits: batches are sized so that it hardly notices.
+HELD_SECONDS = 0.04
+FIRST_BATCH = 1000
+LEAST_BATCH = 100
+
 
 @dataclass(slots=True)
 class PassResult:
@@ -134,11 +139,24 @@ class Runner:
         """Work through a stream in key order, once."""
         progress = 0
         after: str | None = None
-        limit = self.compiler.mappings[name].batch_size
+        most = self.compiler.mappings[name].batch_size
+        limit = min(FIRST_BATCH, most)
         while keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes):
             plan = self.compiler.plan(name, side)
             counts = apply.apply(self.session, plan, keys, with_deletes=with_deletes)
             result.add(name, side.direction, counts)
             progress += keys.entries - counts.held
             after = keys.last
+            limit = next_limit(limit, most, self.session.held_seconds)
         return progress
+
+
+def next_limit(limit: int, most: int, held_seconds: float) -> int:
+    """Entries of the next batch, from how long the last one held its rows.
+
+    >>> next_limit(1000, 5000, 0.010), next_limit(1000, 5000, 0.030), next_limit(1000, 5000, 0.100)
+    (2000, 1000, 500)
+    """
+    if held_seconds > HELD_SECONDS:
+        return max(limit // 2, min(LEAST_BATCH, most))
+    return min(limit * 2, most) if held_seconds < HELD_SECONDS / 2 else limit
