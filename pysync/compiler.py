@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pysync import catalog, dependency, mapping, plan, route
-from pysync.errors import PysyncError
+from pysync.errors import CatalogError, PysyncError
 from pysync.model import Side, TableMapping
 from pysync.outbox import Connection
 from pysync.plan import Plan
@@ -48,6 +48,12 @@ class Compiler:
 
     def _route(self, row: TableMapping, source: Side) -> route.Route:
         tables = catalog.read_tables(self.conn, (row.left_table, row.right_table))
+        missing = [row.table(side) for side in Side if row.table(side) not in tables]
+        if missing:
+            raise CatalogError(
+                f"mapping {row.mapping_name}: there is no table {' or '.join(missing)}",
+                hint=f"run `pysync check {row.mapping_name}`",
+            )
         ends = {side: route.endpoint(row, side, tables[row.table(side)]) for side in Side}
         layouts: dict[Side, dict[int, tuple[str, ...]]] = {side: {} for side in Side}
         for side, layout_no, columns in self.conn.execute(_LAYOUTS, (row.mapping_name,)):

@@ -23,7 +23,7 @@ MAX_ROUNDS = 10
 # An application that wants a row of a batch waits until the batch commits: batches are sized so that it hardly notices.
 HELD_SECONDS = 0.04
 FIRST_BATCH = 1000
-LEAST_BATCH = 100
+LEAST_BATCH = 500
 
 
 @dataclass(slots=True)
