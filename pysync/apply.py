@@ -180,9 +180,7 @@ def _ensure_working_tables(session: Session, plan: Plan) -> None:
     session.working[name] = plan
 
 
-def _transaction(
-    session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, *, ignore_base: bool
-) -> Counts:
+def _transaction(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> Counts:
     started = time.monotonic()
     with session.conn.transaction():
         if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):

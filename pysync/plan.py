@@ -69,9 +69,7 @@ def _before_write(route: Route) -> list[Statement]:
                 clash.detect(route),
                 ("mapping", "other_side"),
             ),
-            _statement(
-                "record", "keep both values of each conflict", clash.record(route), ("mapping", "pass_id")
-            ),
+            _statement("record", "keep both values of each conflict", clash.record(route), ("mapping", "pass_id")),
             _statement("settle", "apply the conflict policy to what is written", clash.settle(route)),
             *(
                 [
@@ -92,7 +90,7 @@ def _before_write(route: Route) -> list[Statement]:
                 _statement(
                     "row conflict",
                     "a deletion that meets an edit of the other side",
-                    clash.row_conflict(route),
+                    remove.row_conflict(route),
                     ("mapping", "other_side", "pass_id"),
                 )
             )
@@ -121,13 +119,9 @@ def _write(route: Route) -> list[Statement]:
                 )
             )
     if not route.new_key_fault:
-        steps.append(
-            _statement("insert", "create the new target rows of one hop count", write.insert(route), ("hop",))
-        )
+        steps.append(_statement("insert", "create the new target rows of one hop count", write.insert(route), ("hop",)))
     if remove.policy(route) == "delete":
-        steps.append(
-            _statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",))
-        )
+        steps.append(_statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",)))
     return steps
 
 
@@ -150,11 +144,12 @@ def _after_write(route: Route) -> list[Statement]:
 
 def _update(route: Route, fields: tuple[Field, ...]) -> Statement:
     return _statement(
-        "update", "write the changed fields of one hop count; SET names the fields that changed", write.update(route, fields), ("hop",)
+        "update",
+        "write the changed fields of one hop count; SET names the fields that changed",
+        write.update(route, fields),
+        ("hop",),
     )
 
 
-def _statement(
-    name: str, purpose: str, tree: exp.Expression, parameters: tuple[str, ...] = ()
-) -> Statement:
+def _statement(name: str, purpose: str, tree: exp.Expr, parameters: tuple[str, ...] = ()) -> Statement:
     return Statement(name, purpose, render(tree), parameters)

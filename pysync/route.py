@@ -26,8 +26,8 @@ class Field:
     no: int
     mapping: FieldMapping
     target: Column
-    value: exp.Expression
-    base: exp.Expression
+    value: exp.Expr
+    base: exp.Expr
     compare_as_text: bool
     is_shared: bool
     is_constant: bool
@@ -44,7 +44,7 @@ class Default:
     """Value of a column of a new row, over the stage row's source `s`."""
 
     target: Column
-    value: exp.Expression
+    value: exp.Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,12 @@ class Route:
     target: Endpoint
     fields: tuple[Field, ...]
     defaults: tuple[Default, ...]
-    new_key: tuple[exp.Expression | None, ...]
+    new_key: tuple[exp.Expr | None, ...]
     new_key_fault: str | None
-    filter: exp.Expression | None
-    filter_base: exp.Expression | None
-    modified_at: exp.Expression | None
-    target_modified_at: exp.Expression | None
+    filter: exp.Expr | None
+    filter_base: exp.Expr | None
+    modified_at: exp.Expr | None
+    target_modified_at: exp.Expr | None
     source_columns: tuple[Column, ...]
     source_layouts: Mapping[int, tuple[str, ...]]
     target_layouts: Mapping[int, tuple[str, ...]]
@@ -175,7 +175,7 @@ class _Binder:
         self.names = tuple(c.name for c in table.columns)
         self.used: set[str] = set()
 
-    def bind(self, text: str, alias: str, what: str) -> exp.Expression:
+    def bind(self, text: str, alias: str, what: str) -> exp.Expr:
         try:
             tree, used = expression.bind(expression.parse(text), self.names, alias)
         except ExpressionError as exc:
@@ -185,7 +185,7 @@ class _Binder:
         self.used |= used
         return tree
 
-    def column(self, text: str, alias: str, what: str) -> exp.Expression:
+    def column(self, text: str, alias: str, what: str) -> exp.Expr:
         if self.table.column(text) is None:
             raise MappingError(
                 f"mapping {self.mapping.mapping_name}, {what}: column {text} is not in {self.table}",
@@ -243,7 +243,7 @@ def _value(
     rules: Mapping[str, TransformationRule],
     what: str,
     target: Column,
-) -> exp.Expression:
+) -> exp.Expr:
     text, own, code = row.expression(side), row.column(side), row.rule(side)
     if text is not None:
         tree = binder.bind(text, alias, f"{what}, {side.direction}")
@@ -286,14 +286,14 @@ def _defaults(mapping: TableMapping, target: Endpoint, binder: _Binder) -> tuple
 
 def _new_key(
     mapping: TableMapping, target: Endpoint, fields: Sequence[Field], binder: _Binder
-) -> tuple[tuple[exp.Expression | None, ...], str | None]:
+) -> tuple[tuple[exp.Expr | None, ...], str | None]:
     """How each key column of a new row gets its value; None: from the field that writes it."""
     text = mapping.new_key(target.side)
     if text is not None and len(target.key) == 1:
         tree = binder.bind(text, "s", f"{target.side}_new_key")
         return (cast(tree, target.key[0].base_type),), None
     written = {f.target.name for f in fields}
-    parts: list[exp.Expression | None] = []
+    parts: list[exp.Expr | None] = []
     for key in target.key:
         default = None if key.name in written else column_default(key, target.table)
         if key.name not in written and default is None:
@@ -305,15 +305,13 @@ def _new_key(
     return tuple(parts), None
 
 
-def column_default(found: Column, table: Table) -> exp.Expression | None:
+def column_default(found: Column, table: Table) -> exp.Expr | None:
     """The column's own default as a tree: identity, or the expression in the catalog."""
     if found.identity:
         qualified = f"{exp.to_identifier(table.schema, quoted=True).sql('postgres')}." + exp.to_identifier(
             table.name, quoted=True
         ).sql("postgres")
-        sequence = exp.Anonymous(
-            this="pg_get_serial_sequence", expressions=[literal(qualified), literal(found.name)]
-        )
+        sequence = exp.Anonymous(this="pg_get_serial_sequence", expressions=[literal(qualified), literal(found.name)])
         following = exp.Anonymous(this="nextval", expressions=[cast(sequence, "regclass")])
         return cast(following, found.base_type)
     if found.default is None or found.is_generated:
@@ -330,7 +328,7 @@ def coerced(found: Column) -> str:
     return found.type_name if found.base_type.startswith(_ROUNDING) else found.base_type
 
 
-def fitted(found: Column, tree: exp.Expression) -> exp.Expression:
+def fitted(found: Column, tree: exp.Expr) -> exp.Expr:
     """`tree` as the column takes it: cast, and a null in a NOT NULL column as its constant default."""
     typed = cast(tree, coerced(found))
     if not found.not_null:
@@ -339,7 +337,7 @@ def fitted(found: Column, tree: exp.Expression) -> exp.Expression:
     return typed if blank is None else coalesce(typed, cast(blank, found.base_type))
 
 
-def _constant_default(found: Column) -> exp.Expression | None:
+def _constant_default(found: Column) -> exp.Expr | None:
     if found.default is None or found.is_generated or found.identity:
         return None
     default = fragment(found.default)

@@ -97,9 +97,7 @@ class Runner:
         """Mappings that do not need each other, one after the other. Gives records worked off."""
         return sum(self.drain_mapping(name, work, result, with_deletes=with_deletes) for name in wave)
 
-    def drain_mapping(
-        self, name: str, work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool
-    ) -> int:
+    def drain_mapping(self, name: str, work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool) -> int:
         """Both directions of a mapping; a fault of the mapping stops only this mapping. Gives records worked off."""
         sides = [side for side in Side if (name, side) in work]
         if not sides or name in result.faults or name in result.busy:

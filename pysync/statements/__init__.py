@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from sqlglot import exp, parse_one
-from sqlglot.dialects.postgres import Postgres
+from sqlglot.generators.postgres import PostgresGenerator
 
 from pysync.model import Column, Endpoint, Table
 
@@ -17,27 +18,28 @@ MAX_IDENTIFIER_BYTES = 63
 class OverridingSystemValue(exp.Expression):
     """`OVERRIDING SYSTEM VALUE <query>`: lets an insert give a value to an identity column."""
 
-    arg_types = {"this": True}
+    arg_types: ClassVar[dict[str, bool]] = {"this": True}
 
 
-def _overriding_sql(generator: Postgres.Generator, node: OverridingSystemValue) -> str:
+def _overriding_sql(generator: PostgresGenerator, node: OverridingSystemValue) -> str:
     return f"OVERRIDING SYSTEM VALUE {generator.sql(node, 'this')}"
 
 
-class _Generator(Postgres.Generator):
-    TRANSFORMS = {**Postgres.Generator.TRANSFORMS, OverridingSystemValue: _overriding_sql}
+class _Generator(PostgresGenerator):
+    TRANSFORMS: ClassVar[Any] = {**PostgresGenerator.TRANSFORMS, OverridingSystemValue: _overriding_sql}
 
 
-def render(tree: exp.Expression, *, pretty: bool = True) -> str:
+def render(tree: exp.Expr, *, pretty: bool = True) -> str:
     """The SQL text of a tree.
 
     >>> render(equal(column("No.", "s"), parameter(1)), pretty=False)
     's."No." = $1'
     """
-    return _Generator(dialect="postgres", pretty=pretty, normalize_functions=False, comments=False).generate(tree)
+    generator = _Generator(dialect="postgres", pretty=pretty, normalize_functions=False, comments=False)
+    return str(generator.generate(tree))
 
 
-def fragment(sql: str, **nodes: exp.Expression) -> exp.Expression:
+def fragment(sql: str, **nodes: exp.Expr) -> exp.Expr:
     """A tree from our own constant SQL, with each `:name` replaced by the tree given for it.
 
     >>> render(fragment("c.side = :side AND c.mapping_name = $1", side=literal("left")), pretty=False)
@@ -47,19 +49,19 @@ def fragment(sql: str, **nodes: exp.Expression) -> exp.Expression:
     return exp.replace_placeholders(tree, **nodes) if nodes else tree
 
 
-def query(sql: str, **nodes: exp.Expression) -> exp.Select:
+def query(sql: str, **nodes: exp.Expr) -> exp.Select:
     """Like fragment(), for a select."""
     tree = fragment(sql, **nodes)
     assert isinstance(tree, exp.Select)
     return tree
 
 
-def exists(select: exp.Select) -> exp.Expression:
+def exists(select: exp.Select) -> exp.Expr:
     """`EXISTS(select)`."""
     return exp.Exists(this=select)
 
 
-def negated(tree: exp.Expression) -> exp.Expression:
+def negated(tree: exp.Expr) -> exp.Expr:
     """`NOT (tree)`."""
     return exp.Not(this=exp.paren(tree, copy=False))
 
@@ -89,48 +91,48 @@ def literal(text: str) -> exp.Literal:
     return exp.Literal.string(text)
 
 
-def number(value: int) -> exp.Literal:
+def number(value: int) -> exp.Expr:
     """A number literal."""
     return exp.Literal.number(value)
 
 
-def cast(tree: exp.Expression, type_text: str) -> exp.Cast:
+def cast(tree: exp.Expr, type_text: str) -> exp.Cast:
     """`CAST(tree AS type)`; the type is catalog text, printed as it is."""
     return exp.Cast(this=tree, to=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=type_text))
 
 
-def as_text(tree: exp.Expression) -> exp.Expression:
+def as_text(tree: exp.Expr) -> exp.Expr:
     """`CAST(tree AS TEXT)`."""
     return cast(tree, "text")
 
 
-def equal(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """`left = right`."""
     return exp.EQ(this=left, expression=right)
 
 
-def distinct(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+def distinct(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     """`left IS DISTINCT FROM right`."""
     return exp.NullSafeNEQ(this=left, expression=right)
 
 
-def is_null(tree: exp.Expression) -> exp.Expression:
+def is_null(tree: exp.Expr) -> exp.Expr:
     """`tree IS NULL`."""
     return exp.Is(this=tree, expression=exp.null())
 
 
-def not_null(tree: exp.Expression) -> exp.Expression:
+def not_null(tree: exp.Expr) -> exp.Expr:
     """`tree IS NOT NULL`, as a condition that nests safely."""
     return exp.Not(this=exp.paren(is_null(tree), copy=False))
 
 
-def all_of(conditions: Iterable[exp.Expression]) -> exp.Expression:
+def all_of(conditions: Iterable[exp.Expr]) -> exp.Expr:
     """The conditions joined by AND; TRUE if there are none."""
     items = [exp.paren(c, copy=False) if isinstance(c, exp.Or) else c for c in conditions]
     return exp.and_(*items, copy=False, wrap=False) if items else exp.true()
 
 
-def any_of(conditions: Iterable[exp.Expression]) -> exp.Expression:
+def any_of(conditions: Iterable[exp.Expr]) -> exp.Expr:
     """The conditions joined by OR, in parentheses; FALSE if there are none."""
     items = list(conditions)
     if not items:
@@ -138,29 +140,29 @@ def any_of(conditions: Iterable[exp.Expression]) -> exp.Expression:
     return exp.paren(exp.or_(*items, copy=False, wrap=False), copy=False) if len(items) > 1 else items[0]
 
 
-def case(*branches: tuple[exp.Expression, exp.Expression], default: exp.Expression | None = None) -> exp.Expression:
+def case(*branches: tuple[exp.Expr, exp.Expr], default: exp.Expr | None = None) -> exp.Expr:
     """`CASE WHEN .. THEN .. [ELSE ..] END`; just the default if there are no branches."""
     if not branches:
         return default if default is not None else exp.null()
     return exp.Case(ifs=[exp.If(this=when, true=then) for when, then in branches], default=default)
 
 
-def coalesce(*items: exp.Expression) -> exp.Expression:
+def coalesce(*items: exp.Expr) -> exp.Expr:
     """`COALESCE(a, b, ..)`."""
     return exp.Coalesce(this=items[0], expressions=list(items[1:]))
 
 
-def array(items: Sequence[exp.Expression], type_text: str = "text[]") -> exp.Expression:
+def array(items: Sequence[exp.Expr], type_text: str = "text[]") -> exp.Expr:
     """`CAST(ARRAY[..] AS type)`, which is right for no items too."""
     return cast(exp.Array(expressions=list(items), bracket_notation=True), type_text)
 
 
-def element(tree: exp.Expression, position: int) -> exp.Expression:
+def element(tree: exp.Expr, position: int) -> exp.Expr:
     """`tree[position]`, counted from 1 (sqlglot's own offset is 0)."""
     return exp.Bracket(this=tree, expressions=[exp.Literal.number(position - 1)])
 
 
-def aliased(tree: exp.Expression, alias: str) -> exp.Expression:
+def aliased(tree: exp.Expr, alias: str) -> exp.Expr:
     """`tree AS alias`, for an alias of ours."""
     return exp.alias_(tree, alias, copy=False)
 
@@ -197,14 +199,14 @@ def fenced(select: exp.Select) -> exp.Select:
     return select
 
 
-def record_key(key: Sequence[exp.Expression]) -> exp.Expression:
+def record_key(key: Sequence[exp.Expr]) -> exp.Expr:
     """Record key text of key values: one column's text, or a JSON array of texts."""
     if len(key) == 1:
         return as_text(key[0])
     return as_text(exp.Anonymous(this="jsonb_build_array", expressions=[as_text(k) for k in key]))
 
 
-def key_values(key: Sequence[Column], record: exp.Expression) -> list[exp.Expression]:
+def key_values(key: Sequence[Column], record: exp.Expr) -> list[exp.Expr]:
     """The typed key values inside a record key text; the reverse of record_key()."""
     if len(key) == 1:
         return [cast(record, key[0].base_type)]
@@ -213,7 +215,7 @@ def key_values(key: Sequence[Column], record: exp.Expression) -> list[exp.Expres
     return [cast(exp.paren(t), c.base_type) for t, c in zip(texts, key, strict=True)]
 
 
-def key_match(endpoint: Endpoint, alias: str, record: exp.Expression) -> exp.Expression:
+def key_match(endpoint: Endpoint, alias: str, record: exp.Expr) -> exp.Expr:
     """Condition that the row `alias` of the endpoint's table has that record key.
 
     Record keys are of collation "C": compared by it, no index of a text column would serve.
@@ -222,7 +224,7 @@ def key_match(endpoint: Endpoint, alias: str, record: exp.Expression) -> exp.Exp
     return all_of(equal(column(k.name, alias), collated(k, v)) for k, v in pairs)
 
 
-def collated(found: Column, tree: exp.Expression) -> exp.Expression:
+def collated(found: Column, tree: exp.Expr) -> exp.Expr:
     """The tree in the column's own collation."""
     if found.collation is None:
         return tree

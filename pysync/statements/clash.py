@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Side
-from pysync.route import Field, Route, coerced
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -19,13 +19,11 @@ from pysync.statements import (
     distinct,
     element,
     equal,
-    exists,
     fenced,
     fragment,
     key_match,
     lateral,
     literal,
-    negated,
     not_null,
     number,
     plain,
@@ -51,7 +49,7 @@ _COLUMNS = (
 )
 
 
-def create_clash(route: Route) -> exp.Expression:
+def create_clash(route: Route) -> exp.Expr:
     """One row per record with a field in conflict, new or still open; holds field numbers."""
     return create_working_table(route.working("clash"), _COLUMNS)
 
@@ -61,25 +59,23 @@ def shared(route: Route) -> tuple[Field, ...]:
     return tuple(f for f in route.written() if f.is_shared)
 
 
-def detect(route: Route) -> exp.Expression:
+def detect(route: Route) -> exp.Expr:
     """Compare with the entries that wait on the other side ($1 mapping, $2 other side) and the open conflicts."""
     fields = shared(route)
-    moved = [(f, _moved(route, f)) for f in fields]
+    edits = [(f, moved(route, f)) for f in fields]
     body = (
         exp.select()
         .from_(temp_table(route.working("decision"), "d"))
         .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no")), copy=False)
-        .join(lateral(_target_row(route), "t"), copy=False)
-        .join(lateral(_waiting(), "w", outer=True), copy=False)
+        .join(lateral(target_row(route), "t"), copy=False)
+        .join(lateral(waiting(), "w", outer=True), copy=False)
         .join(lateral(_open_conflicts(route), "q"), copy=False)
-        .join(lateral(_collisions(route, moved), "x"), copy=False)
+        .join(lateral(_collisions(route, edits), "x"), copy=False)
         .where(fragment("CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL"), copy=False)
     )
     newer = fragment("s.modified_at >= w.captured_at")
     if route.target_modified_at is not None:
-        newer = exp.GTE(
-            this=plain("modified_at", "s"), expression=cast(route.target_modified_at.copy(), "timestamptz")
-        )
+        newer = exp.GTE(this=plain("modified_at", "s"), expression=cast(route.target_modified_at.copy(), "timestamptz"))
     columns = [
         ("row_no", plain("row_no", "d")),
         ("collided", plain("collided", "x")),
@@ -95,7 +91,7 @@ def detect(route: Route) -> exp.Expression:
     return insert_into(route.working("clash"), [text for text, _ in columns], body)
 
 
-def _target_row(route: Route) -> exp.Select:
+def target_row(route: Route) -> exp.Select:
     return fenced(
         exp.select(*(column(c.name, "t") for c in route.target.table.columns))
         .from_(table_of(route.target.table, "t"))
@@ -103,7 +99,7 @@ def _target_row(route: Route) -> exp.Select:
     )
 
 
-def _waiting() -> exp.Select:
+def waiting() -> exp.Select:
     """The other side's base: its earliest entry, waiting or parked."""
     return query("""
         SELECT z.before, z.layout_no, z.operation, MAX(z.captured_at) OVER () AS captured_at
@@ -139,9 +135,9 @@ def _open_conflicts(route: Route) -> exp.Select:
     )
 
 
-def _moved(route: Route, f: Field) -> exp.Expression:
+def moved(route: Route, f: Field) -> exp.Expr:
     """Whether the other side changed the field since both were in step."""
-    branches: list[tuple[exp.Expression, exp.Expression]] = [
+    branches: list[tuple[exp.Expr, exp.Expr]] = [
         (fragment("w.operation IS NULL OR w.operation = 'retry'"), exp.false()),
         (fragment("w.before IS NULL"), exp.true()),
     ]
@@ -155,21 +151,21 @@ def _moved(route: Route, f: Field) -> exp.Expression:
     return case(*branches, default=exp.false())
 
 
-def _collisions(route: Route, moved: list[tuple[Field, exp.Expression]]) -> exp.Select:
+def _collisions(route: Route, edits: list[tuple[Field, exp.Expr]]) -> exp.Select:
     if is_by_row(route):
-        sent = any_of(plain(f"d_{f.no}", "d") for f, _ in moved)
-        hit = any_of([any_of(tree.copy() for _, tree in moved), fragment("CARDINALITY(q.opened) > 0")])
+        sent = any_of(plain(f"d_{f.no}", "d") for f, _ in edits)
+        hit = any_of([any_of(tree.copy() for _, tree in edits), fragment("CARDINALITY(q.opened) > 0")])
         still = [
             (f, all_of([sent.copy(), hit.copy(), any_of([plain(f"d_{f.no}", "d"), all_of([tree, differs(f)])])]))
-            for f, tree in moved
+            for f, tree in edits
         ]
     else:
-        still = [(f, all_of([plain(f"d_{f.no}", "d"), any_of([tree, _is_open(f)])])) for f, tree in moved]
+        still = [(f, all_of([plain(f"d_{f.no}", "d"), any_of([tree, _is_open(f)])])) for f, tree in edits]
     unforced = case((fragment("s.is_forced"), fragment("CAST('{}' AS INT[])")), default=_numbers(still))
     return fenced(
         exp.select(
             aliased(unforced, "collided"),
-            aliased(_numbers([(f, differs(f)) for f, _ in moved]), "differing"),
+            aliased(_numbers([(f, differs(f)) for f, _ in edits]), "differing"),
         )
     )
 
@@ -179,17 +175,17 @@ def is_by_row(route: Route) -> bool:
     return route.mapping.conflict_scope == "row"
 
 
-def _is_open(f: Field) -> exp.Expression:
+def _is_open(f: Field) -> exp.Expr:
     return _contains("q", "opened", f.no)
 
 
-def _numbers(items: list[tuple[Field, exp.Expression]]) -> exp.Expression:
+def _numbers(items: list[tuple[Field, exp.Expr]]) -> exp.Expr:
     """Array of the field numbers whose condition holds."""
     chosen = [case((condition, number(f.no))) for f, condition in items]
     return exp.Anonymous(this="array_remove", expressions=[array(chosen, "int[]"), exp.null()])
 
 
-def _contains(alias: str, array_name: str, value: int) -> exp.Expression:
+def _contains(alias: str, array_name: str, value: int) -> exp.Expr:
     return equal(number(value), exp.Any(this=exp.paren(plain(array_name, alias))))
 
 
@@ -198,7 +194,7 @@ def policy(route: Route, f: Field) -> str:
     return f.mapping.conflict or route.mapping.update_conflict
 
 
-def _loses(route: Route, f: Field) -> exp.Expression:
+def _loses(route: Route, f: Field) -> exp.Expr:
     """Whether the source's value is held back in a collision."""
     chosen = policy(route, f)
     if chosen == "newest_wins":
@@ -206,7 +202,7 @@ def _loses(route: Route, f: Field) -> exp.Expression:
     return exp.false() if chosen == f"{route.side}_wins" else exp.true()
 
 
-def record(route: Route) -> exp.Expression:
+def record(route: Route) -> exp.Expr:
     """Keep both values and the base ($1 mapping, $2 pass) of every collision; an open one is brought up to date."""
     side = route.side
     rows = [exp.Tuple(expressions=_conflict_row(route, f)) for f in shared(route)]
@@ -223,8 +219,8 @@ def record(route: Route) -> exp.Expression:
               CASE WHEN v.policy = 'fail' THEN NULL WHEN v.loses THEN :other ELSE :side END,
               CASE WHEN v.policy <> 'fail' THEN NOW() END, $2
             """,
-            left_key=_key_of(side, Side.LEFT, "s"),
-            right_key=_key_of(side, Side.RIGHT, "s"),
+            left_key=key_of(side, Side.LEFT, "s"),
+            right_key=key_of(side, Side.RIGHT, "s"),
             left_value=plain("source_value" if side is Side.LEFT else "target_value", "v"),
             right_value=plain("target_value" if side is Side.LEFT else "source_value", "v"),
             side=literal(side),
@@ -232,7 +228,7 @@ def record(route: Route) -> exp.Expression:
         )
         .from_(temp_table(route.working("clash"), "c"))
         .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
-        .join(lateral(_target_row(route), "t"), copy=False)
+        .join(lateral(target_row(route), "t"), copy=False)
         .join(values, copy=False)
         .where(fragment("v.field_no = ANY(c.collided)"), copy=False)
     )
@@ -249,12 +245,12 @@ def record(route: Route) -> exp.Expression:
     return insert
 
 
-def _key_of(source: Side, side: Side, alias: str) -> exp.Expression:
+def key_of(source: Side, side: Side, alias: str) -> exp.Expr:
     """The stage column that holds the key of a side's record."""
     return plain("record_key" if side is source else "target_key", alias)
 
 
-def _conflict_row(route: Route, f: Field) -> list[exp.Expression]:
+def _conflict_row(route: Route, f: Field) -> list[exp.Expr]:
     left, right = (f.mapping.column(s) for s in Side)
     return [
         number(f.no),
@@ -268,7 +264,7 @@ def _conflict_row(route: Route, f: Field) -> list[exp.Expression]:
     ]
 
 
-def _base_text(route: Route, f: Field) -> exp.Expression:
+def _base_text(route: Route, f: Field) -> exp.Expr:
     branches = [
         (
             equal(plain("target_layout", "c"), number(layout_no)),
@@ -280,7 +276,7 @@ def _base_text(route: Route, f: Field) -> exp.Expression:
     return case(*branches, default=cast(exp.null(), "text"))
 
 
-def settle(route: Route) -> exp.Expression:
+def settle(route: Route) -> exp.Expr:
     """Take back the writes that lost, and add those a person decided for."""
     assignments = []
     for f in shared(route):
@@ -300,7 +296,7 @@ def settle(route: Route) -> exp.Expression:
     )
 
 
-def hand_over(route: Route) -> exp.Expression:
+def hand_over(route: Route) -> exp.Expr:
     """By row, where the other side wins: ask for its whole row ($1 mapping, $2 other side)."""
     insert = fragment(
         """
@@ -315,7 +311,10 @@ def hand_over(route: Route) -> exp.Expression:
         f"{route.side}_wins": exp.false(),
     }.get(chosen, exp.true())
     body = (
-        query("SELECT $1, $2, s.target_key, 'request', :layout_no, s.hop, SESSION_USER", layout_no=number(route.target_layout))
+        query(
+            "SELECT $1, $2, s.target_key, 'request', :layout_no, s.hop, SESSION_USER",
+            layout_no=number(route.target_layout),
+        )
         .from_(temp_table(route.working("clash"), "c"))
         .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
         .where(fragment("CARDINALITY(c.collided) > 0"), loses, copy=False)
@@ -324,7 +323,7 @@ def hand_over(route: Route) -> exp.Expression:
     return insert
 
 
-def close(route: Route) -> exp.Expression:
+def close(route: Route) -> exp.Expr:
     """Close conflicts that the winner's value has reached, or that have gone because both sides agree ($1 mapping)."""
     side = route.side
     update = fragment(
@@ -345,7 +344,7 @@ def close(route: Route) -> exp.Expression:
     return update
 
 
-def rebase(route: Route, table: str) -> exp.Expression:
+def rebase(route: Route, table: str) -> exp.Expr:
     """Put what was just written into the `before` of the target's own waiting entries ($1 mapping, $2 other side)."""
     fields = {f.target.name: f for f in route.written()}
     branches = []
@@ -357,9 +356,7 @@ def rebase(route: Route, table: str) -> exp.Expression:
             items.append(case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old) if f else old)
         branches.append((equal(plain("layout_no", "o"), number(layout_no)), array(items)))
     decision = temp_table(route.working("decision"), "d")
-    decision.set(
-        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
-    )
+    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     return exp.Update(
         this=exp.Table(
             this=exp.to_identifier(table),
@@ -378,59 +375,3 @@ def rebase(route: Route, table: str) -> exp.Expression:
             )
         ),
     )
-
-
-def row_conflict(route: Route) -> exp.Expression:
-    """A deletion that meets an edit of the other side ($1 mapping, $2 other side, $3 pass): kept for a person or settled."""
-    side = route.side
-    moved = any_of(_moved(route, f) for f in shared(route))
-    chosen = route.mapping.update_conflict
-    verdict = {
-        "fail": literal("clash"),
-        f"{side}_wins": literal("gone"),
-        f"{side.other}_wins": literal("revive"),
-        "newest_wins": fragment("CASE WHEN s.captured_at >= x.captured_at THEN 'gone' ELSE 'revive' END"),
-    }[chosen]
-    decided = query(
-        """
-        SELECT 1 FROM sync.conflict AS q
-        WHERE q.mapping_name = $1 AND q.field_no = 0 AND q.resolution = :side AND q.resolved_at IS NULL
-          AND :own_key = s.record_key
-        """,
-        side=literal(side),
-        own_key=plain(f"{side}_key", "q"),
-    )
-    found = (
-        query("SELECT s.row_no, w.captured_at")
-        .from_(temp_table(route.working("stage"), "s"))
-        .join(lateral(_target_row(route), "t"), copy=False)
-        .join(lateral(_waiting(), "w"), copy=False)
-        .where(fragment("s.disposition = 'gone' AND NOT s.is_forced"), moved, negated(exists(decided)), copy=False)
-    )
-    changed = exp.Update(
-        this=temp_table(route.working("stage"), "s"),
-        expressions=[equal(exp.column("disposition"), verdict)],
-        from_=exp.From(this=exp.Table(this=exp.to_identifier("found"), alias=exp.TableAlias(this=exp.to_identifier("x")))),
-        where=exp.Where(this=fragment("x.row_no = s.row_no")),
-        returning=exp.Returning(expressions=[fragment(c) for c in ("s.record_key", "s.target_key", "s.disposition")]),
-    )
-    insert = fragment(
-        """
-        INSERT INTO sync.conflict (mapping_name, left_key, right_key, field_no, left_value, right_value, policy,
-          resolution, resolved_at, pass_id)
-        SELECT $1, :left_key, :right_key, 0, :left_value, :right_value, :policy,
-          CASE z.disposition WHEN 'gone' THEN :side WHEN 'revive' THEN :other END,
-          CASE WHEN z.disposition <> 'clash' THEN NOW() END, $3
-        FROM changed AS z
-        ON CONFLICT (mapping_name, left_key, field_no) WHERE resolved_at IS NULL DO NOTHING
-        """,
-        left_key=_key_of(side, Side.LEFT, "z"),
-        right_key=_key_of(side, Side.RIGHT, "z"),
-        left_value=literal("(deleted)" if side is Side.LEFT else "(changed)"),
-        right_value=literal("(changed)" if side is Side.LEFT else "(deleted)"),
-        policy=literal(chosen),
-        side=literal(side),
-        other=literal(side.other),
-    )
-    assert isinstance(insert, exp.Insert)
-    return insert.with_("found", as_=found, copy=False).with_("changed", as_=changed, copy=False)

@@ -10,7 +10,7 @@ from pysync.statements import OverridingSystemValue, all_of, fragment, literal, 
 from pysync.statements.decide import written_any
 
 
-def couple(route: Route) -> exp.Expression:
+def couple(route: Route) -> exp.Expr:
     """Couple the rows just created ($1 mapping)."""
     keys = {route.side: "record_key", route.side.other: "target_key"}
     body = (
@@ -24,12 +24,10 @@ def couple(route: Route) -> exp.Expression:
     return insert
 
 
-def touch(route: Route) -> exp.Expression:
+def touch(route: Route) -> exp.Expr:
     """Note on the couplings ($1 mapping) that their records were written."""
     decision = temp_table(route.working("decision"), "d")
-    decision.set(
-        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
-    )
+    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     update = fragment(
         """
         UPDATE sync.coupling AS c SET last_synced_at = NOW()
@@ -42,7 +40,7 @@ def touch(route: Route) -> exp.Expression:
     return update
 
 
-def park(route: Route) -> exp.Expression:
+def park(route: Route) -> exp.Expr:
     """Set aside with a reason ($1 mapping, $2 side) what can't be applied now; time doubles up to an hour."""
     body = query(
         """
@@ -71,7 +69,7 @@ def park(route: Route) -> exp.Expression:
     return insert
 
 
-def _wait_reason(route: Route) -> exp.Expression:
+def _wait_reason(route: Route) -> exp.Expr:
     sets = sorted({f.mapping.option_set for f in route.fields if f.mapping.option_set})
     if not sets:
         return literal("reference")
@@ -79,7 +77,7 @@ def _wait_reason(route: Route) -> exp.Expression:
     return exp.Case(ifs=[exp.If(this=listed, true=literal("option"))], default=literal("reference"))
 
 
-def park_later(route: Route) -> exp.Expression:
+def park_later(route: Route) -> exp.Expr:
     """Note the references a new row was created without ($1 mapping, $2 side): the second phase."""
     insert = fragment(
         """
@@ -106,7 +104,7 @@ def park_later(route: Route) -> exp.Expression:
     return insert
 
 
-def put_back(route: Route) -> exp.Expression:
+def put_back(route: Route) -> exp.Expr:
     """Return to the outbox ($1 mapping, $2 side) the records whose target row somebody holds."""
     insert = fragment(
         """
@@ -127,7 +125,7 @@ def put_back(route: Route) -> exp.Expression:
     return insert
 
 
-def log_errors(route: Route) -> exp.Expression:
+def log_errors(route: Route) -> exp.Expr:
     """Note the records that failed ($1 mapping, $2 direction, $3 pass)."""
     insert = fragment(
         "INSERT INTO sync.pass_error (pass_id, mapping_name, direction, record_key, target_key, message) SELECT 1"

@@ -29,14 +29,14 @@ from pysync.statements import (
 )
 
 
-def create_decision(route: Route) -> exp.Expression:
+def create_decision(route: Route) -> exp.Expr:
     """One row per target row that is held: d_n says whether field n is written."""
     columns = [("row_no", "integer"), ("image", "text[]")]
     columns += [(f"d_{f.no}", "boolean") for f in route.written()]
     return create_working_table(route.working("decision"), columns)
 
 
-def lock(route: Route) -> exp.Expression:
+def lock(route: Route) -> exp.Expr:
     """Hold the target rows that nobody else holds; a field is written if it changed and differs.
 
     A row that an application holds is passed over, never waited for.
@@ -57,7 +57,7 @@ def lock(route: Route) -> exp.Expression:
     return insert_into(route.working("decision"), [text for text, _ in columns], body)
 
 
-def insert_into(table: str, columns: list[str], body: exp.Expression) -> exp.Insert:
+def insert_into(table: str, columns: list[str], body: exp.Expr) -> exp.Insert:
     """`INSERT INTO` a working table."""
     return exp.Insert(
         this=exp.Schema(this=temp_table(table), expressions=[exp.to_identifier(c) for c in columns]),
@@ -65,7 +65,7 @@ def insert_into(table: str, columns: list[str], body: exp.Expression) -> exp.Ins
     )
 
 
-def differs(f: Field) -> exp.Expression:
+def differs(f: Field) -> exp.Expr:
     """Whether the target's value is another than the one that arrives."""
     now, then = column(f.target.name, "t"), plain(f"v_{f.no}", "s")
     return distinct(now, then) if f.target.has_equality else distinct(as_text(now), as_text(then))
@@ -87,14 +87,14 @@ def takes_image(route: Route) -> bool:
     return bool(watched) and (table.has_before_update or computed)
 
 
-def image(route: Route) -> exp.Expression:
+def image(route: Route) -> exp.Expr:
     """The target row's watched columns as text."""
     if not takes_image(route):
         return fragment("CAST(NULL AS TEXT[])")
     return array([as_text(column(c, "t")) for c in route.target_layouts[route.target_layout]])
 
 
-def sort_out(route: Route) -> exp.Expression:
+def sort_out(route: Route) -> exp.Expr:
     """Records whose target row could not be held: somebody holds it, or it is not there."""
     there = exp.Exists(
         this=exp.select(exp.Literal.number(1))
@@ -117,14 +117,12 @@ def sort_out(route: Route) -> exp.Expression:
                 fragment("'the record is coupled to ' || s.target_key || ', which is deleted'"),
             ),
         ],
-        where=exp.Where(
-            this=all_of([fragment("s.disposition IN ('update', 'gone')"), _undecided(route)])
-        ),
+        where=exp.Where(this=all_of([fragment("s.disposition IN ('update', 'gone')"), _undecided(route)])),
     )
     return update
 
 
-def _renamed(route: Route) -> exp.Expression:
+def _renamed(route: Route) -> exp.Expr:
     """Whether the target row has a new key that its coupling is yet to follow."""
     return fragment(
         """
@@ -136,7 +134,7 @@ def _renamed(route: Route) -> exp.Expression:
     )
 
 
-def _undecided(route: Route) -> exp.Expression:
+def _undecided(route: Route) -> exp.Expr:
     return exp.Not(
         this=exp.Exists(
             this=query("SELECT 1 FROM d")
@@ -146,12 +144,12 @@ def _undecided(route: Route) -> exp.Expression:
     )
 
 
-def written_any(route: Route, fields: tuple[Field, ...] | None = None) -> exp.Expression:
+def written_any(route: Route, fields: tuple[Field, ...] | None = None) -> exp.Expr:
     """Whether any field of the decision row `d` is written."""
     return any_of(plain(f"d_{f.no}", "d") for f in (route.written() if fields is None else fields))
 
 
-def summary(route: Route) -> exp.Expression:
+def summary(route: Route) -> exp.Expr:
     """What is to be done: per disposition and hop count, records, and which fields are written."""
     columns = [
         plain("disposition", "s"),
@@ -162,23 +160,27 @@ def summary(route: Route) -> exp.Expression:
         fragment("COUNT(*) FILTER(WHERE NOT s.later_mapping IS NULL) AS later"),
         fragment("MIN(s.message) AS message"),
     ]
-    flags = [exp.Anonymous(this="COALESCE", expressions=[
-        exp.LogicalOr(this=plain(f"d_{f.no}", "d")), exp.false()
-    ]) for f in route.written()]
-    columns.append(aliased(exp.Array(expressions=flags, bracket_notation=True) if flags else fragment("CAST('{}' AS BOOLEAN[])"), "fields"))
+    flags = [
+        exp.Anonymous(this="COALESCE", expressions=[exp.LogicalOr(this=plain(f"d_{f.no}", "d")), exp.false()])
+        for f in route.written()
+    ]
+    columns.append(
+        aliased(
+            exp.Array(expressions=flags, bracket_notation=True) if flags else fragment("CAST('{}' AS BOOLEAN[])"),
+            "fields",
+        )
+    )
     return (
         exp.select(*columns)
         .from_(temp_table(route.working("stage"), "s"))
         .join(
-            exp.Join(
-                this=temp_table(route.working("decision"), "d"), side="LEFT", on=fragment("d.row_no = s.row_no")
-            ),
+            exp.Join(this=temp_table(route.working("decision"), "d"), side="LEFT", on=fragment("d.row_no = s.row_no")),
             copy=False,
         )
         .group_by(plain("disposition", "s"), plain("hop", "s"), copy=False)
     )
 
 
-def sent_text(f: Field) -> exp.Expression:
+def sent_text(f: Field) -> exp.Expr:
     """The value sent, as the text the column shows it by."""
     return as_text(cast(plain(f"v_{f.no}", "s"), coerced(f.target)))

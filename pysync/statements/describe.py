@@ -23,7 +23,7 @@ from pysync.statements import (
 from pysync.statements.decide import sent_text
 
 
-def changes(route: Route) -> exp.Expression:
+def changes(route: Route) -> exp.Expr:
     """One row per field to be written, and one per row to be deleted, in key order."""
     rows = [_row(route, f) for f in route.fields] or [_nothing()]
     values = query("""
@@ -64,7 +64,7 @@ def changes(route: Route) -> exp.Expression:
     return both.order_by(fragment("record_key"), fragment("field_no"), copy=False)
 
 
-def _row(route: Route, f: Field) -> exp.Expression:
+def _row(route: Route, f: Field) -> exp.Expr:
     own = f.mapping.column(route.side)
     is_update = fragment("s.disposition = 'update'")
     arrives = plain(f"d_{f.no}", "d") if f.mapping.write_on != "insert" else exp.false()
@@ -81,16 +81,16 @@ def _row(route: Route, f: Field) -> exp.Expression:
     )
 
 
-def _is_null(f: Field) -> exp.Expression:
+def _is_null(f: Field) -> exp.Expr:
     return exp.Is(this=plain(f"v_{f.no}", "s"), expression=exp.null())
 
 
-def _nothing() -> exp.Expression:
+def _nothing() -> exp.Expr:
     empty = cast(exp.null(), "text")
     return exp.Tuple(expressions=[number(0), empty.copy(), empty.copy(), empty.copy(), empty.copy(), exp.false()])
 
 
-def records(route: Route) -> exp.Expression:
+def records(route: Route) -> exp.Expr:
     """What was decided for each staged record, and why."""
     return (
         query("SELECT s.record_key, s.target_key, s.disposition, s.message")

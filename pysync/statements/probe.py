@@ -23,7 +23,7 @@ from pysync.statements import (
 )
 
 
-def accepts(table: Table, trees: Sequence[exp.Expression]) -> str:
+def accepts(table: Table, trees: Sequence[exp.Expr]) -> str:
     """A query that computes every tree over the rows `s` of a table, and returns none.
 
     >>> accepts(Table("erp", "t", "r", ()), [column("No.", "s")])
@@ -32,17 +32,17 @@ def accepts(table: Table, trees: Sequence[exp.Expression]) -> str:
     return render(exp.select(*(t.copy() for t in trees)).from_(table_of(table, "s")).limit(0), pretty=False)
 
 
-def condition(tree: exp.Expression) -> exp.Expression:
+def condition(tree: exp.Expr) -> exp.Expr:
     """A condition as a value, so that it stands in a select list and must be boolean."""
     return case((tree.copy(), number(1)))
 
 
-def typed(tree: exp.Expression, type_text: str) -> exp.Expression:
+def typed(tree: exp.Expr, type_text: str) -> exp.Expr:
     """A value cast to the type it is written as."""
     return cast(tree.copy(), type_text)
 
 
-def lengths(table: Table, trees: Sequence[tuple[exp.Expression, int]], only: exp.Expression | None) -> str:
+def lengths(table: Table, trees: Sequence[tuple[exp.Expr, int]], only: exp.Expr | None) -> str:
     """A query that counts for each tree the rows whose text is longer than its limit."""
     counts = [
         exp.Filter(
@@ -58,7 +58,7 @@ def lengths(table: Table, trees: Sequence[tuple[exp.Expression, int]], only: exp
     return render(_only(exp.select(*counts).from_(table_of(table, "s")), only), pretty=False)
 
 
-def unmapped(table: Table, tree: exp.Expression, option_column: str, only: exp.Expression | None) -> str:
+def unmapped(table: Table, tree: exp.Expr, option_column: str, only: exp.Expr | None) -> str:
     """A query for values that option set $1 has no row for, with counts, the commonest first; at most $2."""
     inner = _only(exp.select(aliased(as_text(tree.copy()), "v")).from_(table_of(table, "s")), only)
     outer = exp.select("v", "COUNT(*)").from_(
@@ -71,5 +71,5 @@ def unmapped(table: Table, tree: exp.Expression, option_column: str, only: exp.E
     return render(outer.group_by("v").order_by("2 DESC", "v").limit(parameter(2)), pretty=False)
 
 
-def _only(select: exp.Select, condition_tree: exp.Expression | None) -> exp.Select:
+def _only(select: exp.Select, condition_tree: exp.Expr | None) -> exp.Select:
     return select.where(condition_tree.copy(), copy=False) if condition_tree is not None else select

@@ -1,16 +1,15 @@
-"""Claim and extract: the entries of a key range become stage rows that say what to do with each record."""
+"""Claim and extract: the entries of a key range become stage rows, with what changed in each record."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, coerced, fitted
+from pysync.route import Field, Route, coerced
 from pysync.statements import (
     aliased,
     all_of,
     any_of,
-    array,
     as_text,
     case,
     cast,
@@ -23,23 +22,15 @@ from pysync.statements import (
     fragment,
     key_match,
     lateral,
-    literal,
     name,
-    not_null,
     number,
     plain,
     query,
     record_key,
+    resolve,
     table_of,
     temp_table,
 )
-
-# What becomes of a record; each needs a later statement, but for the last line.
-UPDATE, INSERT, GONE = "update", "insert", "gone"
-WAIT, FAIL, LOOP, SKIPPED = "wait", "fail", "loop", "skipped"
-UNCHANGED, FILTERED, UNCOUPLED, NOTHING = "unchanged", "filtered", "uncoupled", "nothing"
-
-MAX_HOPS = 8
 
 # Parameters of the claim, by position.
 PARAMETERS = ("mapping", "side", "first_key", "last_key", "ignore_base", "with_deletes")
@@ -71,7 +62,7 @@ _FIXED = (
 )
 
 
-def create_stage(route: Route) -> exp.Expression:
+def create_stage(route: Route) -> exp.Expr:
     """The stage: fixed columns, then k_n (new key), v_n (value), c_n (changed) and i_n (insert default)."""
     columns = list(_FIXED)
     columns += [(f"k_{i}", k.base_type) for i, k in enumerate(route.target.key, 1)]
@@ -81,7 +72,7 @@ def create_stage(route: Route) -> exp.Expression:
     return create_working_table(route.working("stage"), columns)
 
 
-def claim(route: Route) -> exp.Expression:
+def claim(route: Route) -> exp.Expr:
     """Take the entries of a key range out of the outbox, one row per record, and stage what they mean."""
     body = (
         query(_ENTRY)
@@ -94,9 +85,9 @@ def claim(route: Route) -> exp.Expression:
     )
     for f in route.fields:
         if f.is_translated:
-            body = body.join(lateral(_translation(route, f), f"r_{f.no}", outer=True), copy=False)
-    body = body.join(lateral(_new_key(route), "n"), copy=False)
-    body = body.join(lateral(_dispositions(route), "d"), copy=False)
+            body = body.join(lateral(resolve.translation(route, f), f"r_{f.no}", outer=True), copy=False)
+    body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
+    body = body.join(lateral(resolve.dispositions(route), "d"), copy=False)
     selected = _selected(route)
     body = body.select(*[tree for _, tree in selected], append=False, copy=False)
     insert = exp.Insert(
@@ -110,7 +101,7 @@ def claim(route: Route) -> exp.Expression:
     return insert
 
 
-# A key that changed since the stream was prepared names another row now, or none: its entries wait until it is followed.
+# A key that changed since the stream was prepared names another row now, or none: its entries wait for that.
 _CLAIM = """
 WITH renamed AS (
   SELECT k.key FROM sync.outbox AS r
@@ -177,11 +168,11 @@ def _base_row(route: Route) -> exp.Select:
     return exp.select(*columns, fragment("1 AS is_base"))
 
 
-def _base_column(route: Route, found: Column) -> exp.Expression:
-    branches = []
+def _base_column(route: Route, found: Column) -> exp.Expr:
+    branches: list[tuple[exp.Expr, exp.Expr]] = []
     for layout_no, columns in sorted(route.source_layouts.items(), reverse=True):
         if found.name in columns:
-            old = cast(element(plain("before", "e"), columns.index(found.name) + 1), found.base_type)
+            old: exp.Expr = cast(element(plain("before", "e"), columns.index(found.name) + 1), found.base_type)
         else:
             old = column(found.name, "s")
         branches.append((exp.EQ(this=plain("layout_no", "e"), expression=number(layout_no)), old))
@@ -212,15 +203,15 @@ def _facts(route: Route) -> exp.Select:
 
 def _values(route: Route) -> exp.Select:
     """Per field: x_n the value before translation, y_n whether it changed."""
-    columns: list[exp.Expression] = [exp.alias_(number(1), "one")]
+    columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for f in route.fields:
         columns += [aliased(f.value.copy(), f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
     select = exp.select(*columns)
     return fenced(select)
 
 
-def _changed(f: Field) -> exp.Expression:
-    branches = []
+def _changed(f: Field) -> exp.Expr:
+    branches: list[tuple[exp.Expr, exp.Expr]] = []
     if f.mapping.write_on == "insert":
         branches.append((fragment("k.target_key IS NOT NULL"), exp.false()))
     elif f.mapping.write_on == "update":
@@ -235,169 +226,10 @@ def _changed(f: Field) -> exp.Expression:
     return case(*branches, default=exp.false())
 
 
-def _translation(route: Route, f: Field) -> exp.Select:
-    """The coupled key or the mapped option for x_n."""
-    side, other = route.side, route.side.other
-    if f.mapping.reference:
-        select = query("SELECT 1 FROM sync.coupling AS c").select(
-            aliased(plain(f"{other}_key", "c"), "value"), append=False
-        )
-        scope, key = exp.EQ(this=plain("mapping_name", "c"), expression=literal(f.mapping.reference)), f"{side}_key"
-    else:
-        select = query("SELECT 1 FROM sync.option_mapping AS c").select(
-            aliased(plain(f"{other}_value", "c"), "value"), append=False
-        )
-        scope = exp.EQ(this=plain("option_set", "c"), expression=literal(f.mapping.option_set or ""))
-        key = f"{side}_value"
-    collation = name("C" if f.mapping.reference else "default")
-    match = exp.EQ(this=plain(key, "c"), expression=exp.Collate(this=plain(f"x_{f.no}", "x"), expression=collation))
-    return fenced(select.where(all_of([scope, match, plain(f"y_{f.no}", "x")]), copy=False))
-
-
-def _unresolved(f: Field) -> exp.Expression:
-    return all_of(
-        [
-            plain(f"y_{f.no}", "x"),
-            not_null(plain(f"x_{f.no}", "x")),
-            exp.Is(this=plain("value", f"r_{f.no}"), expression=exp.null()),
-        ]
-    )
-
-
-def _value(f: Field) -> exp.Expression:
-    return fitted(f.target, plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x"))
-
-
-def _travels(f: Field) -> exp.Expression:
-    """c_n: changed, and nothing in the field mapping says to keep the target's value."""
-    conditions: list[exp.Expression] = [plain(f"y_{f.no}", "x")]
-    if f.mapping.when_null == "keep":
-        # A value that cannot be translated yet is a change to wait for, not a null to keep away.
-        is_looked_up = f.is_translated and f.mapping.on_unresolved in ("null", "keep")
-        conditions.append(not_null(plain("value", f"r_{f.no}") if is_looked_up else plain(f"x_{f.no}", "x")))
-    if f.is_translated and f.mapping.on_unresolved == "keep":
-        conditions.append(exp.Not(this=exp.paren(_unresolved(f))))
-    return all_of(conditions)
-
-
-def _new_key(route: Route) -> exp.Select:
-    """Key of the row to create; evaluated for such rows only, since defaults draw numbers."""
-    wanted = all_of([fragment("k.target_key IS NULL AND s.is_present AND f.in_filter"), _may_insert(route)])
-    columns: list[exp.Expression] = [exp.alias_(number(1), "one")]
-    for i, (key, given) in enumerate(_key_sources(route), 1):
-        tree = given if given is not None else exp.null()
-        columns.append(aliased(cast(case((wanted.copy(), tree)), key.base_type), f"k_{i}"))
-    return fenced(exp.select(*columns))
-
-
-def _key_sources(route: Route) -> list[tuple[Column, exp.Expression | None]]:
-    by_column = {f.target.name: f for f in route.inserted()}
-    result: list[tuple[Column, exp.Expression | None]] = []
-    for i, key in enumerate(route.target.key):
-        given = route.new_key[i].copy() if i < len(route.new_key) and route.new_key[i] is not None else None
-        if given is None and key.name in by_column:
-            given = _value(by_column[key.name])
-        result.append((key, given))
-    return result
-
-
-def _may_insert(route: Route) -> exp.Expression:
-    if route.side not in route.mapping.sources():
-        return exp.false()
-    return fragment("e.is_created") if route.mapping.coupled_only else exp.true()
-
-
-def _dispositions(route: Route) -> exp.Select:
-    """What to do with the record, and why it waits or fails."""
-    waits = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "wait"]
-    fails = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "fail"]
-    waiting = [(_waits(f), f) for f in waits]
-    failing = [(_unresolved(f), f) for f in fails]
-    keyless = any_of(exp.Is(this=plain(f"k_{i}", "n"), expression=exp.null()) for i in range(1, len(route.target.key) + 1))
-    changed = any_of([*(_travels(f) for f in route.fields), fragment("e.is_retried")])
-    gone = fragment("s.is_present IS NULL")
-    coupled = fragment("k.target_key IS NOT NULL")
-    disposition = case(
-        (all_of([gone, exp.Not(this=exp.paren(coupled.copy()))]), literal(NOTHING)),
-        (fragment("k.is_skipped"), literal(SKIPPED)),
-        (all_of([gone.copy(), fragment("NOT f.was_in_filter")]), literal("leave")),
-        (gone.copy(), literal(GONE)),
-        (fragment("NOT f.in_filter"), literal(FILTERED)),
-        (all_of([exp.Not(this=exp.paren(coupled.copy())), exp.Not(this=exp.paren(_may_insert(route)))]), literal(UNCOUPLED)),
-        (exp.Not(this=exp.paren(changed)) if route.fields else fragment("NOT e.is_retried"), _unchanged()),
-        (exp.GT(this=plain("hop", "e"), expression=number(MAX_HOPS)), literal(LOOP)),
-        (any_of(c.copy() for c, _ in failing), literal(FAIL)),
-        (any_of(c.copy() for c, _ in waiting), literal(WAIT)),
-        (coupled.copy(), literal(UPDATE)),
-        (keyless, literal(FAIL)),
-        default=literal(INSERT),
-    )
-    later = [(f, all_of([fragment("k.target_key IS NULL"), _unresolved(f)])) for f in route.fields if f.waits_later]
-    columns = [
-        aliased(disposition, "disposition"),
-        aliased(_message(route, failing, waiting), "message"),
-        aliased(case(*[(c.copy(), literal(_awaited(f))) for c, f in waiting]), "waits_for_mapping"),
-        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for c, f in waiting]), "waits_for_key"),
-        aliased(case(*[(c.copy(), literal(_awaited(f))) for f, c in later]), "later_mapping"),
-        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for f, c in later]), "later_key"),
-        aliased(_later_before(route, later), "later_before"),
-    ]
-    return fenced(exp.select(*columns))
-
-
-def _unchanged() -> exp.Expression:
-    # An uncoupled row that may be created is created even when none of its fields has a value to bring.
-    return case((fragment("k.target_key IS NULL"), literal(INSERT)), default=literal(UNCHANGED))
-
-
-def _waits(f: Field) -> exp.Expression:
-    """Unresolved, and not a reference that a new row can do without until later."""
-    if f.waits_later:
-        return all_of([_unresolved(f), fragment("k.target_key IS NOT NULL")])
-    return _unresolved(f)
-
-
-def _awaited(f: Field) -> str:
-    return f.mapping.reference or f.mapping.option_set or ""
-
-
-def _message(
-    route: Route, failing: list[tuple[exp.Expression, Field]], waiting: list[tuple[exp.Expression, Field]]
-) -> exp.Expression:
-    branches = []
-    for condition, f in [*failing, *waiting]:
-        own = f.mapping.column(route.side) or f.target.name
-        kind = "must be coupled in" if f.mapping.reference else "has no row in option set"
-        text = exp.DPipe(
-            this=exp.DPipe(this=literal(f"{own} "), expression=plain(f"x_{f.no}", "x")),
-            expression=literal(f" {kind} {_awaited(f)}"),
-        )
-        branches.append((condition.copy(), text))
-    branches.append((fragment("e.hop > 8"), literal("the change came through too many mappings: they form a loop")))
-    if route.new_key_fault:
-        return case(*branches, default=literal(route.new_key_fault))
-    return case(*branches, default=literal("the key of the new row is null"))
-
-
-def _later_before(route: Route, later: list[tuple[Field, exp.Expression]]) -> exp.Expression:
-    """The row as it is now with the awaited references blank: the base that makes only them count as changed."""
-    if not later or not route.source_layouts:
-        return cast(exp.null(), "text[]")
-    blank = {f.mapping.column(route.side) for f, _ in later}
-    columns = route.source_layouts[route.source_layout]
-    known = {c.name for c in route.source_columns}
-    return case(
-        (
-            any_of(c.copy() for _, c in later),
-            array([exp.null() if c in blank or c not in known else as_text(column(c, "s")) for c in columns]),
-        )
-    )
-
-
-def _selected(route: Route) -> list[tuple[str, exp.Expression]]:
+def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
     new_keys = [plain(f"k_{i}", "n") for i in range(1, len(route.target.key) + 1)]
     created = case((fragment("d.disposition = 'insert'"), record_key(new_keys)))
-    result: list[tuple[str, exp.Expression]] = [
+    result: list[tuple[str, exp.Expr]] = [
         ("row_no", fragment("CAST(ROW_NUMBER() OVER () AS INT)")),
         ("record_key", plain("record_key", "e")),
         ("target_key", coalesce(plain("target_key", "k"), created)),
@@ -416,8 +248,9 @@ def _selected(route: Route) -> list[tuple[str, exp.Expression]]:
     ]
     result += [(f"k_{i}", plain(f"k_{i}", "n")) for i in range(1, len(route.target.key) + 1)]
     for f in route.fields:
-        result += [(f"v_{f.no}", _value(f)), (f"c_{f.no}", _travels(f))]
+        result += [(f"v_{f.no}", resolve.value(f)), (f"c_{f.no}", resolve.travels(f))]
     result += [
-        (f"i_{i}", case((fragment("d.disposition = 'insert'"), d.value.copy()))) for i, d in enumerate(route.defaults, 1)
+        (f"i_{i}", case((fragment("d.disposition = 'insert'"), d.value.copy())))
+        for i, d in enumerate(route.defaults, 1)
     ]
     return result

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from pysync.model import Side
 from pysync.route import Route
 from pysync.statements import (
     all_of,
+    any_of,
+    clash,
     equal,
+    exists,
     fragment,
     key_match,
+    lateral,
     literal,
+    negated,
     number,
     plain,
+    query,
     table_of,
     temp_table,
 )
@@ -23,26 +30,27 @@ def policy(route: Route) -> str:
     return route.mapping.on_delete(route.side)
 
 
-def apply_policy(route: Route) -> exp.Expression:
+def apply_policy(route: Route) -> exp.Expr:
     """Turn `gone` into the mapping's policy; one that fails is parked with what a person can do."""
     chosen = policy(route)
     message = "the {side} record was deleted; it is still coupled"
     return exp.Update(
         this=temp_table(route.working("stage"), "s"),
         expressions=[
-            equal(exp.column("disposition"), literal({"fail": "deleted", "uncouple": "leave", "restore": "revive"}.get(chosen, "gone"))),
+            equal(
+                exp.column("disposition"),
+                literal({"fail": "deleted", "uncouple": "leave", "restore": "revive"}.get(chosen, "gone")),
+            ),
             equal(exp.column("message"), literal(message.format(side=route.side))),
         ],
         where=exp.Where(this=fragment("s.disposition = 'gone'")),
     )
 
 
-def delete(route: Route) -> exp.Expression:
+def delete(route: Route) -> exp.Expr:
     """Delete the held target rows of one hop count ($1)."""
     decision = temp_table(route.working("decision"), "d")
-    decision.set(
-        "joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))]
-    )
+    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     return exp.Delete(
         this=table_of(route.target.table, "t"),
         using=[decision],
@@ -57,7 +65,7 @@ def delete(route: Route) -> exp.Expression:
     )
 
 
-def uncouple(route: Route) -> exp.Expression:
+def uncouple(route: Route) -> exp.Expr:
     """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived."""
     side = route.side
     return fragment(
@@ -69,11 +77,11 @@ def uncouple(route: Route) -> exp.Expression:
     ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
 
 
-def _is_stage(node: exp.Expression) -> bool:
+def _is_stage(node: exp.Expr) -> bool:
     return isinstance(node, exp.Table) and node.name == "stage"
 
 
-def revive(route: Route) -> exp.Expression:
+def revive(route: Route) -> exp.Expr:
     """Ask for the surviving target rows to be created anew on the source side ($1 mapping, $2 other side)."""
     return fragment(
         """
@@ -85,7 +93,7 @@ def revive(route: Route) -> exp.Expression:
     ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
 
 
-def settle_conflicts(route: Route) -> exp.Expression:
+def settle_conflicts(route: Route) -> exp.Expr:
     """Close the open conflicts ($1 mapping) of couples that ended."""
     side = route.side
     return fragment(
@@ -100,7 +108,7 @@ def settle_conflicts(route: Route) -> exp.Expression:
     ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
 
 
-def release(route: Route) -> exp.Expression:
+def release(route: Route) -> exp.Expr:
     """Make changes of the other side that were parked for the lost partner due again ($1 mapping, $2 other side)."""
     return fragment(
         """
@@ -110,3 +118,61 @@ def release(route: Route) -> exp.Expression:
           AND s.disposition IN ('gone', 'leave', 'revive')
         """
     ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+
+
+def row_conflict(route: Route) -> exp.Expr:
+    """A deletion that meets an edit of the other side ($1 mapping, $2 other side, $3 pass): kept or settled."""
+    side = route.side
+    edited = any_of(clash.moved(route, f) for f in clash.shared(route))
+    chosen = route.mapping.update_conflict
+    verdict = {
+        "fail": literal("clash"),
+        f"{side}_wins": literal("gone"),
+        f"{side.other}_wins": literal("revive"),
+        "newest_wins": fragment("CASE WHEN s.captured_at >= x.captured_at THEN 'gone' ELSE 'revive' END"),
+    }[chosen]
+    decided = query(
+        """
+        SELECT 1 FROM sync.conflict AS q
+        WHERE q.mapping_name = $1 AND q.field_no = 0 AND q.resolution = :side AND q.resolved_at IS NULL
+          AND :own_key = s.record_key
+        """,
+        side=literal(side),
+        own_key=plain(f"{side}_key", "q"),
+    )
+    found = (
+        query("SELECT s.row_no, w.captured_at")
+        .from_(temp_table(route.working("stage"), "s"))
+        .join(lateral(clash.target_row(route), "t"), copy=False)
+        .join(lateral(clash.waiting(), "w"), copy=False)
+        .where(fragment("s.disposition = 'gone' AND NOT s.is_forced"), edited, negated(exists(decided)), copy=False)
+    )
+    changed = exp.Update(
+        this=temp_table(route.working("stage"), "s"),
+        expressions=[equal(exp.column("disposition"), verdict)],
+        from_=exp.From(
+            this=exp.Table(this=exp.to_identifier("found"), alias=exp.TableAlias(this=exp.to_identifier("x")))
+        ),
+        where=exp.Where(this=fragment("x.row_no = s.row_no")),
+        returning=exp.Returning(expressions=[fragment(c) for c in ("s.record_key", "s.target_key", "s.disposition")]),
+    )
+    insert = fragment(
+        """
+        INSERT INTO sync.conflict (mapping_name, left_key, right_key, field_no, left_value, right_value, policy,
+          resolution, resolved_at, pass_id)
+        SELECT $1, :left_key, :right_key, 0, :left_value, :right_value, :policy,
+          CASE z.disposition WHEN 'gone' THEN :side WHEN 'revive' THEN :other END,
+          CASE WHEN z.disposition <> 'clash' THEN NOW() END, $3
+        FROM changed AS z
+        ON CONFLICT (mapping_name, left_key, field_no) WHERE resolved_at IS NULL DO NOTHING
+        """,
+        left_key=clash.key_of(side, Side.LEFT, "z"),
+        right_key=clash.key_of(side, Side.RIGHT, "z"),
+        left_value=literal("(deleted)" if side is Side.LEFT else "(changed)"),
+        right_value=literal("(changed)" if side is Side.LEFT else "(deleted)"),
+        policy=literal(chosen),
+        side=literal(side),
+        other=literal(side.other),
+    )
+    assert isinstance(insert, exp.Insert)
+    return insert.with_("found", as_=found, copy=False).with_("changed", as_=changed, copy=False)

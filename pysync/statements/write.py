@@ -32,7 +32,7 @@ from pysync.statements import (
 from pysync.statements.decide import sent_text, takes_image, written_any
 
 
-def update(route: Route, fields: tuple[Field, ...]) -> exp.Expression:
+def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
     """Write the changed fields of one hop count ($1); each row keeps what is not its own change."""
     tree = exp.Update(
         this=table_of(route.target.table, "t"),
@@ -61,10 +61,10 @@ def update(route: Route, fields: tuple[Field, ...]) -> exp.Expression:
     return _noting(route, tree, sent)
 
 
-def insert(route: Route) -> exp.Expression:
+def insert(route: Route) -> exp.Expr:
     """Create the rows of one hop count ($1)."""
     columns = _insert_columns(route)
-    body: exp.Expression = (
+    body: exp.Expr = (
         exp.select(*[tree for _, tree in columns])
         .from_(temp_table(route.working("stage"), "s"))
         .where(fragment("s.disposition = 'insert' AND s.hop = $1"), copy=False)
@@ -88,9 +88,9 @@ def insert(route: Route) -> exp.Expression:
     return _noting(route, tree, sent, inserted=True)
 
 
-def _insert_columns(route: Route) -> list[tuple[str, exp.Expression]]:
+def _insert_columns(route: Route) -> list[tuple[str, exp.Expr]]:
     """Columns of a new row: its key, its fields, and the insert defaults, which override the fields."""
-    values: dict[str, exp.Expression] = {}
+    values: dict[str, exp.Expr] = {}
     for f in route.inserted():
         values[f.target.name] = plain(f"v_{f.no}", "s")
     for i, d in enumerate(route.defaults, 1):
@@ -102,11 +102,11 @@ def _insert_columns(route: Route) -> list[tuple[str, exp.Expression]]:
     return list(values.items())
 
 
-def _or_default(found: Column, tree: exp.Expression) -> exp.Expression:
+def _or_default(found: Column, tree: exp.Expr) -> exp.Expr:
     return coalesce(tree, cast(fragment(found.default), found.base_type)) if found.default else tree
 
 
-def _stage_and_decision(route: Route) -> exp.Expression:
+def _stage_and_decision(route: Route) -> exp.Expr:
     decision = temp_table(route.working("decision"), "d")
     stage = temp_table(route.working("stage"), "s")
     decision.set("joins", [exp.Join(this=stage, on=fragment("s.row_no = d.row_no"))])
@@ -121,12 +121,12 @@ def _notes_inserts(route: Route) -> bool:
     return bool(_watched(route)) and route.target.table.has_before_insert
 
 
-def _image_columns(route: Route) -> list[exp.Expression]:
+def _image_columns(route: Route) -> list[exp.Expr]:
     columns = [as_text(column(c, "t")) for c in _watched(route)]
     return [exp.alias_(array(columns), "written", copy=False)]
 
 
-def _sent_on_update(route: Route, fields: tuple[Field, ...], watched: str, position: int) -> exp.Expression:
+def _sent_on_update(route: Route, fields: tuple[Field, ...], watched: str, position: int) -> exp.Expr:
     old = element(plain("image", "d"), position)
     for f in fields:
         if f.target.name == watched:
@@ -134,7 +134,7 @@ def _sent_on_update(route: Route, fields: tuple[Field, ...], watched: str, posit
     return old
 
 
-def _sent_on_insert(route: Route, given: dict[str, exp.Expression], watched: str) -> exp.Expression:
+def _sent_on_insert(route: Route, given: dict[str, exp.Expr], watched: str) -> exp.Expr:
     found = route.target.table.column(watched)
     if watched in given and found is not None:
         return as_text(cast(given[watched].copy(), coerced(found)))
@@ -142,9 +142,7 @@ def _sent_on_insert(route: Route, given: dict[str, exp.Expression], watched: str
     return as_text(default) if default is not None else exp.null()
 
 
-def _noting(
-    route: Route, tree: exp.Expression, sent: list[exp.Expression], *, inserted: bool = False
-) -> exp.Expression:
+def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr], *, inserted: bool = False) -> exp.Expr:
     """Wrap a write: a row that came out otherwise than sent is a change of the target's own."""
     stage = temp_table(route.working("stage"), "s")
     if inserted:
@@ -173,9 +171,7 @@ def _noting(
     ).where(distinct(plain("written", "w"), before.copy()), copy=False)
     columns = ("mapping_name", "side", "record_key", "operation", "layout_no", "before", "hop", "captured_by")
     noted = exp.Insert(
-        this=exp.Schema(
-            this=exp.table_("outbox", db="sync"), expressions=[exp.to_identifier(c) for c in columns]
-        ),
+        this=exp.Schema(this=exp.table_("outbox", db="sync"), expressions=[exp.to_identifier(c) for c in columns]),
         expression=body,
         returning=exp.Returning(expressions=[fragment("1")]),
     )

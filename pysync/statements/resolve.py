@@ -1,0 +1,196 @@
+"""Resolve: references and options become target values, and each record gets its disposition."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Column
+from pysync.route import Field, Route, fitted
+from pysync.statements import (
+    aliased,
+    all_of,
+    any_of,
+    array,
+    as_text,
+    case,
+    cast,
+    column,
+    fenced,
+    fragment,
+    literal,
+    name,
+    not_null,
+    number,
+    plain,
+    query,
+)
+
+# What becomes of a record; each needs a later statement, but for the last line.
+UPDATE, INSERT, GONE = "update", "insert", "gone"
+WAIT, FAIL, LOOP, SKIPPED = "wait", "fail", "loop", "skipped"
+UNCHANGED, FILTERED, UNCOUPLED, NOTHING = "unchanged", "filtered", "uncoupled", "nothing"
+
+MAX_HOPS = 8
+
+
+def translation(route: Route, f: Field) -> exp.Select:
+    """The coupled key or the mapped option for x_n."""
+    side, other = route.side, route.side.other
+    if f.mapping.reference:
+        select = query("SELECT 1 FROM sync.coupling AS c").select(
+            aliased(plain(f"{other}_key", "c"), "value"), append=False
+        )
+        scope, key = exp.EQ(this=plain("mapping_name", "c"), expression=literal(f.mapping.reference)), f"{side}_key"
+    else:
+        select = query("SELECT 1 FROM sync.option_mapping AS c").select(
+            aliased(plain(f"{other}_value", "c"), "value"), append=False
+        )
+        scope = exp.EQ(this=plain("option_set", "c"), expression=literal(f.mapping.option_set or ""))
+        key = f"{side}_value"
+    collation = name("C" if f.mapping.reference else "default")
+    match = exp.EQ(this=plain(key, "c"), expression=exp.Collate(this=plain(f"x_{f.no}", "x"), expression=collation))
+    return fenced(select.where(all_of([scope, match, plain(f"y_{f.no}", "x")]), copy=False))
+
+
+def _unresolved(f: Field) -> exp.Expr:
+    return all_of(
+        [
+            plain(f"y_{f.no}", "x"),
+            not_null(plain(f"x_{f.no}", "x")),
+            exp.Is(this=plain("value", f"r_{f.no}"), expression=exp.null()),
+        ]
+    )
+
+
+def value(f: Field) -> exp.Expr:
+    return fitted(f.target, plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x"))
+
+
+def travels(f: Field) -> exp.Expr:
+    """c_n: changed, and nothing in the field mapping says to keep the target's value."""
+    conditions: list[exp.Expr] = [plain(f"y_{f.no}", "x")]
+    if f.mapping.when_null == "keep":
+        # A value that cannot be translated yet is a change to wait for, not a null to keep away.
+        is_looked_up = f.is_translated and f.mapping.on_unresolved in ("null", "keep")
+        conditions.append(not_null(plain("value", f"r_{f.no}") if is_looked_up else plain(f"x_{f.no}", "x")))
+    if f.is_translated and f.mapping.on_unresolved == "keep":
+        conditions.append(exp.Not(this=exp.paren(_unresolved(f))))
+    return all_of(conditions)
+
+
+def new_key(route: Route) -> exp.Select:
+    """Key of the row to create; evaluated for such rows only, since defaults draw numbers."""
+    wanted = all_of([fragment("k.target_key IS NULL AND s.is_present AND f.in_filter"), _may_insert(route)])
+    columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
+    for i, (key, given) in enumerate(_key_sources(route), 1):
+        tree = given if given is not None else exp.null()
+        columns.append(aliased(cast(case((wanted.copy(), tree)), key.base_type), f"k_{i}"))
+    return fenced(exp.select(*columns))
+
+
+def _key_sources(route: Route) -> list[tuple[Column, exp.Expr | None]]:
+    by_column = {f.target.name: f for f in route.inserted()}
+    result: list[tuple[Column, exp.Expr | None]] = []
+    for i, key in enumerate(route.target.key):
+        chosen = route.new_key[i] if i < len(route.new_key) else None
+        given = chosen.copy() if chosen is not None else None
+        if given is None and key.name in by_column:
+            given = value(by_column[key.name])
+        result.append((key, given))
+    return result
+
+
+def _may_insert(route: Route) -> exp.Expr:
+    if route.side not in route.mapping.sources():
+        return exp.false()
+    return fragment("e.is_created") if route.mapping.coupled_only else exp.true()
+
+
+def dispositions(route: Route) -> exp.Select:
+    """What to do with the record, and why it waits or fails."""
+    waits = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "wait"]
+    fails = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "fail"]
+    waiting = [(_waits(f), f) for f in waits]
+    failing = [(_unresolved(f), f) for f in fails]
+    keyless = any_of(
+        exp.Is(this=plain(f"k_{i}", "n"), expression=exp.null()) for i in range(1, len(route.target.key) + 1)
+    )
+    changed = any_of([*(travels(f) for f in route.fields), fragment("e.is_retried")])
+    gone = fragment("s.is_present IS NULL")
+    coupled = fragment("k.target_key IS NOT NULL")
+    disposition = case(
+        (all_of([gone, exp.Not(this=exp.paren(coupled.copy()))]), literal(NOTHING)),
+        (fragment("k.is_skipped"), literal(SKIPPED)),
+        (all_of([gone.copy(), fragment("NOT f.was_in_filter")]), literal("leave")),
+        (gone.copy(), literal(GONE)),
+        (fragment("NOT f.in_filter"), literal(FILTERED)),
+        (
+            all_of([exp.Not(this=exp.paren(coupled.copy())), exp.Not(this=exp.paren(_may_insert(route)))]),
+            literal(UNCOUPLED),
+        ),
+        (exp.Not(this=exp.paren(changed)) if route.fields else fragment("NOT e.is_retried"), _unchanged()),
+        (exp.GT(this=plain("hop", "e"), expression=number(MAX_HOPS)), literal(LOOP)),
+        (any_of(c.copy() for c, _ in failing), literal(FAIL)),
+        (any_of(c.copy() for c, _ in waiting), literal(WAIT)),
+        (coupled.copy(), literal(UPDATE)),
+        (keyless, literal(FAIL)),
+        default=literal(INSERT),
+    )
+    later = [(f, all_of([fragment("k.target_key IS NULL"), _unresolved(f)])) for f in route.fields if f.waits_later]
+    columns = [
+        aliased(disposition, "disposition"),
+        aliased(_message(route, failing, waiting), "message"),
+        aliased(case(*[(c.copy(), literal(_awaited(f))) for c, f in waiting]), "waits_for_mapping"),
+        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for c, f in waiting]), "waits_for_key"),
+        aliased(case(*[(c.copy(), literal(_awaited(f))) for f, c in later]), "later_mapping"),
+        aliased(case(*[(c.copy(), plain(f"x_{f.no}", "x")) for f, c in later]), "later_key"),
+        aliased(_later_before(route, later), "later_before"),
+    ]
+    return fenced(exp.select(*columns))
+
+
+def _unchanged() -> exp.Expr:
+    # An uncoupled row that may be created is created even when none of its fields has a value to bring.
+    return case((fragment("k.target_key IS NULL"), literal(INSERT)), default=literal(UNCHANGED))
+
+
+def _waits(f: Field) -> exp.Expr:
+    """Unresolved, and not a reference that a new row can do without until later."""
+    if f.waits_later:
+        return all_of([_unresolved(f), fragment("k.target_key IS NOT NULL")])
+    return _unresolved(f)
+
+
+def _awaited(f: Field) -> str:
+    return f.mapping.reference or f.mapping.option_set or ""
+
+
+def _message(route: Route, failing: list[tuple[exp.Expr, Field]], waiting: list[tuple[exp.Expr, Field]]) -> exp.Expr:
+    branches: list[tuple[exp.Expr, exp.Expr]] = []
+    for condition, f in [*failing, *waiting]:
+        own = f.mapping.column(route.side) or f.target.name
+        kind = "must be coupled in" if f.mapping.reference else "has no row in option set"
+        text = exp.DPipe(
+            this=exp.DPipe(this=literal(f"{own} "), expression=plain(f"x_{f.no}", "x")),
+            expression=literal(f" {kind} {_awaited(f)}"),
+        )
+        branches.append((condition.copy(), text))
+    branches.append((fragment("e.hop > 8"), literal("the change came through too many mappings: they form a loop")))
+    if route.new_key_fault:
+        return case(*branches, default=literal(route.new_key_fault))
+    return case(*branches, default=literal("the key of the new row is null"))
+
+
+def _later_before(route: Route, later: list[tuple[Field, exp.Expr]]) -> exp.Expr:
+    """The row as it is now with the awaited references blank: the base that makes only them count as changed."""
+    if not later or not route.source_layouts:
+        return cast(exp.null(), "text[]")
+    blank = {f.mapping.column(route.side) for f, _ in later}
+    columns = route.source_layouts[route.source_layout]
+    known = {c.name for c in route.source_columns}
+    return case(
+        (
+            any_of(c.copy() for _, c in later),
+            array([exp.null() if c in blank or c not in known else as_text(column(c, "s")) for c in columns]),
+        )
+    )
