@@ -14,7 +14,9 @@ from pysync.errors import PysyncError
 
 # One module per command in pysync/commands, each with `register(app)`; this is the order of `pysync --help`.
 COMMANDS = (
+    "demo",
     "migrate",
+    "pack",
     "check",
     "explain",
     "run",

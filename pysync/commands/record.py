@@ -94,10 +94,9 @@ def _as_data(
 
 
 def _show(place: Place, result: PassResult, changes: list[tuple[Plan, Change]], parked: dict[str, Any] | None) -> None:
-    from pysync import report
-    from pysync.commands.run import show_changes
+    from pysync import report, summary
 
-    show_changes(changes)
+    summary.show_changes(changes)
     if parked:
         report.paragraph(f"parked ({parked['reason']}): {report.shown(parked['message'])}", style="red")
     for name, fault in result.faults.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from pysync.runner import PassResult, Runner
 
 _PATIENCE = 2.0
-_SHOWN_CHANGES = 1000
-_SHOWN_ERRORS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +35,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """One pass over everything that changed, in dependency order; exit code 1 when something needs a person."""
-    from pysync import mapping, migrate, report
+    from pysync import mapping, migrate, report, summary
     from pysync.errors import UsageError
 
     if dry_run and workers > 1:
@@ -55,8 +52,8 @@ def run(
         report.json_out(_as_data(result, changes, uncaptured, errors, is_dry=dry_run))
     else:
         if dry_run:
-            show_changes(changes)
-        show_pass(result, errors, is_dry=dry_run)
+            summary.show_changes(changes)
+        summary.show_pass(result, errors, is_dry=dry_run)
         _show_uncaptured(uncaptured)
     if result.has_problems:
         raise typer.Exit(1)
@@ -174,83 +171,6 @@ def _as_data(
     if is_dry:
         data["changes"] = [{"mapping": p.mapping, "direction": p.direction, **asdict(c)} for p, c in changes]
     return data
-
-
-def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool = False) -> None:
-    """Print what a pass did: counters that are not zero, faults, what was put back."""
-    from pysync import report
-
-    if not result.pass_id:
-        report.line("nothing to do")
-        return
-    show_counts({key: c for key, c in result.counts.items() if _is_worth_showing(c)})
-    for name, fault in result.faults.items():
-        report.paragraph(f"{name} could not run: {fault.message}", style="red")
-        if fault.hint:
-            report.line(f"  hint: {fault.hint}")
-    for error in errors[:_SHOWN_ERRORS]:
-        where = f"{error['mapping_name']} {error['direction']} {report.shown(error['record_key'])}"
-        report.paragraph(f"{where}: {report.shown(error['message'])}", style="red")
-    if any(c.held for c in result.counts.values()):
-        report.line("records that an application holds were put back; the next pass comes back for them")
-    for name in sorted(result.busy):
-        report.line(f"{name} was left out: another pass is working on it")
-    if is_dry:
-        report.line("dry run: everything was rolled back")
-    elif result.has_problems:
-        report.line("what needs a person: pysync problems")
-
-
-def show_counts(counts: dict[tuple[str, str], Counts]) -> None:
-    """Print counters, one row per mapping and direction; columns that are zero everywhere are left out."""
-    from pysync import outbox, report
-
-    if not counts:
-        report.line("looked at what changed; nothing had to be written")
-        return
-    names = [n for n in outbox.COUNTERS if n not in ("batches", "duration_ms") and _any(counts, n)]
-    if all(c.coupled == c.inserted for c in counts.values()) and "coupled" in names:
-        names.remove("coupled")
-    rows = [(m, d, *(getattr(c, n) or "" for n in names), f"{c.duration_ms} ms") for (m, d), c in counts.items()]
-    report.table(("mapping", "direction", *names, "time"), rows, numbers=range(2, len(names) + 3))
-
-
-def _any(counts: dict[tuple[str, str], Counts], name: str) -> bool:
-    return any(getattr(c, name) for c in counts.values())
-
-
-def _is_worth_showing(counts: Counts) -> bool:
-    return any(counts.values()[:-2])
-
-
-def show_changes(changes: list[tuple[Plan, Change]]) -> None:
-    """Print row and field changes: a line per record, below it a line per field with its old and new value."""
-    from pysync import report
-
-    shown = changes[:_SHOWN_CHANGES]
-    for (plan, action, record_key, target_key), found in itertools.groupby(shown, key=_record):
-        keys = f"{report.shown(record_key)} → {report.shown(target_key)}"
-        report.line(f"{_ACTIONS.get(action, action):<8}{plan.mapping} {plan.direction}  {keys}", style="bold")
-        report.pairs([_field(c) for _, c in found if c.field_no is not None], indent=8)
-    if len(changes) > _SHOWN_CHANGES:
-        report.line(f"… and {len(changes) - _SHOWN_CHANGES} more; --json gives all of them")
-
-
-_ACTIONS = {"gone": "delete"}
-
-
-def _record(item: tuple[Plan, Change]) -> tuple[Plan, str, str, str | None]:
-    plan, change = item
-    return plan, change.action, change.record_key, change.target_key
-
-
-def _field(change: Change) -> tuple[str, str]:
-    from pysync import report
-
-    same = change.source_column == change.target_column
-    name = change.target_column if same else f"{change.source_column} → {change.target_column}"
-    old = report.quoted(change.old_value) + " → " if change.action == "update" else ""
-    return name or "", old + report.quoted(change.new_value)
 
 
 def _show_uncaptured(commands: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Why one record is or is not in step; exit code 1 when it is not."""
-    from pysync import examine, mapping, migrate, report, why
+    from pysync import examine, mapping, migrate, report, summary, why
     from pysync.compiler import Compiler
 
     with migrate.connect(config.dsn(context.obj), application_name="pysync why") as conn:
@@ -38,7 +38,7 @@ def run(
     if as_json:
         report.json_out(_as_data(answer))
     else:
-        show(answer)
+        summary.show_reasons(answer)
     if not answer.is_in_step:
         raise typer.Exit(1)
 
@@ -54,19 +54,3 @@ def _as_data(answer: Answer) -> dict[str, Any]:
         "is_in_step": answer.is_in_step,
         "reasons": answer.reasons,
     }
-
-
-def show(answer: Answer) -> None:
-    """Print the headline and the other reasons, each with its command."""
-    from pysync import report
-
-    place = answer.place
-    keys = f"{place.side} {report.shown(place.key)}"
-    if place.partner is not None:
-        keys += f" ↔ {place.side.other} {report.shown(place.partner)}"
-    verdict = "in step" if answer.is_in_step else "not in step"
-    report.line(f"{place.mapping} {keys}: {verdict}", style="bold")
-    for reason in answer.reasons:
-        report.paragraph(f"{reason.code}: {reason.text}", indent=2)
-        if reason.next_command:
-            report.line(f"    next: {reason.next_command}", style="cyan")

@@ -1,0 +1,110 @@
+"""In words: what a pass did, field by field; why a record stands where it does; what needs a person."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pysync import outbox, report
+from pysync.outbox import Counts
+
+if TYPE_CHECKING:
+    from pysync.apply import Change
+    from pysync.plan import Plan
+    from pysync.runner import PassResult
+    from pysync.why import Answer
+
+_SHOWN_CHANGES = 1000
+_SHOWN_ERRORS = 5
+_ACTIONS = {"gone": "delete"}
+
+
+def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool = False) -> None:
+    """Print what a pass did: counters that are not zero, faults, what was put back."""
+    if not result.pass_id:
+        report.line("nothing to do")
+        return
+    _show_counters({key: c for key, c in result.counts.items() if any(c.values()[:-2])})
+    for name, fault in result.faults.items():
+        report.paragraph(f"{name} could not run: {fault.message}", style="red")
+        if fault.hint:
+            report.line(f"  hint: {fault.hint}")
+    for error in errors[:_SHOWN_ERRORS]:
+        where = f"{error['mapping_name']} {error['direction']} {report.shown(error['record_key'])}"
+        report.paragraph(f"{where}: {report.shown(error['message'])}", style="red")
+    if any(c.held for c in result.counts.values()):
+        report.line("records that an application holds were put back; the next pass comes back for them")
+    for name in sorted(result.busy):
+        report.line(f"{name} was left out: another pass is working on it")
+    if is_dry:
+        report.line("dry run: everything was rolled back")
+    elif result.has_problems:
+        report.line("what needs a person: pysync problems")
+
+
+def _show_counters(counts: dict[tuple[str, str], Counts]) -> None:
+    """One row per mapping and direction; columns that are zero everywhere are left out."""
+    if not counts:
+        report.line("looked at what changed; nothing had to be written")
+        return
+    shown = [n for n in outbox.COUNTERS[:-2] if any(getattr(c, n) for c in counts.values())]
+    if all(c.coupled == c.inserted for c in counts.values()) and "coupled" in shown:
+        shown.remove("coupled")
+    rows = [(m, d, *(getattr(c, n) or "" for n in shown), f"{c.duration_ms} ms") for (m, d), c in counts.items()]
+    report.table(("mapping", "direction", *shown, "time"), rows, numbers=range(2, len(shown) + 3))
+
+
+def show_changes(changes: list[tuple[Plan, Change]]) -> None:
+    """Print row and field changes: a line per record, below it a line per field with its old and new value."""
+    for (plan, action, record_key, target_key), found in itertools.groupby(changes[:_SHOWN_CHANGES], key=_record):
+        keys = f"{report.shown(record_key)} → {report.shown(target_key)}"
+        report.line(f"{_ACTIONS.get(action, action):<8}{plan.mapping} {plan.direction}  {keys}", style="bold")
+        report.pairs([_field(c) for _, c in found if c.field_no is not None], indent=8)
+    if len(changes) > _SHOWN_CHANGES:
+        report.line(f"… and {len(changes) - _SHOWN_CHANGES} more; --json gives all of them")
+
+
+def _record(item: tuple[Plan, Change]) -> tuple[Plan, str, str, str | None]:
+    plan, change = item
+    return plan, change.action, change.record_key, change.target_key
+
+
+def _field(change: Change) -> tuple[str, str]:
+    same = change.source_column == change.target_column
+    name = change.target_column if same else f"{change.source_column} → {change.target_column}"
+    old = report.quoted(change.old_value) + " → " if change.action == "update" else ""
+    return name or "", old + report.quoted(change.new_value)
+
+
+def show_reasons(answer: Answer) -> None:
+    """Print the headline and the other reasons, each with its command."""
+    place = answer.place
+    keys = f"{place.side} {report.shown(place.key)}"
+    if place.partner is not None:
+        keys += f" ↔ {place.side.other} {report.shown(place.partner)}"
+    verdict = "in step" if answer.is_in_step else "not in step"
+    report.line(f"{place.mapping} {keys}: {verdict}", style="bold")
+    for reason in answer.reasons:
+        report.paragraph(f"{reason.code}: {reason.text}", indent=2)
+        if reason.next_command:
+            report.line(f"    next: {reason.next_command}", style="cyan")
+
+
+def show_problems(rows: list[dict[str, Any]]) -> None:
+    """Print rows of sync.problem, each with its command on a line of its own, fit for copying."""
+    for row in rows:
+        words = [row["kind"], row["mapping_name"], row["side"], report.shown(row["record_key"])]
+        report.line(" ".join(w for w in words if w), style="bold")
+        report.paragraph(f"{report.shown(row['message'])}{_history(row)}", indent=2)
+        if row["next_command"]:
+            report.line(f"  next: {row['next_command']}", style="cyan")
+
+
+def _history(row: dict[str, Any]) -> str:
+    parts = []
+    if row["since"] is not None:
+        parts.append(f"for {report.duration(datetime.now(UTC) - row['since'])}")
+    if row["attempts"]:
+        parts.append(f"tried {row['attempts']} times" if row["attempts"] > 1 else "tried once")
+    return f" ({', '.join(parts)})" if parts else ""
