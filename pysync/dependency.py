@@ -48,7 +48,11 @@ def cyclic(mappings: Sequence[TableMapping], name: str) -> frozenset[str]:
     mine = next((m for m in mappings if m.mapping_name == name), None)
     if mine is None:
         return frozenset()
-    return frozenset(r for r in (_referenced(mine) & graph.keys()) - _declared(mine) if name in reachable(graph, r))
+    found = {r for r in (_referenced(mine) & graph.keys()) - _declared(mine) if name in reachable(graph, r)}
+    # Rows that refer to their own table may form a circle, too.
+    if any(f.is_enabled and f.reference == name for f in mine.fields):
+        found.add(name)
+    return frozenset(found)
 
 
 def needs(mappings: Sequence[TableMapping]) -> Graph:
