@@ -48,7 +48,8 @@ def test_every_left_row_is_asked_for_and_every_right_row_that_is_not_coupled(db:
 
 
 @pytest.mark.parametrize(
-    ("direction", "expected"), [("to_right", [("left", "1"), ("left", "2")]), ("to_left", [("right", "8"), ("right", "9")])]
+    ("direction", "expected"),
+    [("to_right", [("left", "1"), ("left", "2")]), ("to_left", [("right", "8"), ("right", "9")])],
 )
 def test_a_side_that_is_no_source_is_left_out(db: Database, direction: str, expected: list[tuple[str, str]]) -> None:
     db.execute(PAIR.encode())
