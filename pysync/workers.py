@@ -32,6 +32,8 @@ class Team(Runner):
             member = free.get()
             try:
                 member.compiler.refresh()
+                if name not in member.compiler.mappings:
+                    return 0
                 return member.drain_mapping(name, work, result, with_deletes=with_deletes)
             finally:
                 free.put(member)

@@ -72,9 +72,15 @@ def _pass(dsn: str, conn: Connection, names: tuple[str, ...], workers: int) -> P
 
 
 def _dry(conn: Connection, names: tuple[str, ...]) -> tuple[PassResult, list[tuple[Plan, Change]]]:
-    """The real pass inside one transaction that is rolled back; only drawn sequence numbers stay drawn."""
+    """The real pass inside one transaction that is rolled back; only drawn sequence numbers stay drawn.
+
+    Rows it would write are held until it is done.
+    """
     from pysync.runner import Runner
 
+    # Stale triggers are made anew outside the long transaction: it would hold the tables.
+    for (name,) in conn.execute("select mapping_name from sync.table_mapping where is_enabled order by 1").fetchall():
+        conn.execute("select sync_private.refresh_capture($1)", [name])
     runner = Runner(conn)
     changes: list[tuple[Plan, Change]] = []
     runner.session.keep_open = True
