@@ -1,0 +1,1 @@
+"""Same-run ratios of the engine against a hand-written SQL floor."""

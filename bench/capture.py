@@ -1,0 +1,77 @@
+"""Figures: what capture costs the application."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench import engine, floor
+from bench.figure import Figure, alternate, ratios
+from bench.workload import Bed, coupled, edit, seconds
+from pysync import binaries
+
+CLIENTS = 4
+_SINGLE = """\\set no random(1, :rows)
+update erp.customer set phone = '+49 30 ' || :no, modified_at = now() where no = 'C' || lpad(:no::text, 7, '0');
+"""
+
+
+def bulk(bed: Bed, rows: int, runs: int) -> list[Figure]:
+    """One update of every customer: no capture, the floor's triggers (keys only), ours."""
+    template = coupled(bed, rows)
+
+    def bare() -> float:
+        with bed.clone(template) as conn:
+            return seconds(lambda: edit(conn, "left", rows))
+
+    def by_floor() -> float:
+        with bed.clone(template) as conn:
+            floor.capture(conn)
+            return seconds(lambda: edit(conn, "left", rows))
+
+    def by_engine() -> float:
+        with bed.clone(template) as conn:
+            engine.capture(conn, "to_right")
+            return seconds(lambda: edit(conn, "left", rows))
+
+    keys, ours = alternate(runs, bare, by_floor, by_engine)
+    return [
+        Figure("bulk", "bulk update, floor captures keys", "time / uncaptured", ratios(keys)),
+        Figure("bulk", "bulk update, one stream captured", "time / uncaptured", ratios(ours), 2.5, 1.8),
+    ]
+
+
+def single(bed: Bed, rows: int, runs: int) -> list[Figure]:
+    """Durable single-row updates of random customers by four clients at once."""
+    template = coupled(bed, rows)
+    time_limit = max(1, min(5, rows // 20_000))
+    rates: list[tuple[float, float]] = []
+
+    def rate(captured: bool) -> float:
+        with bed.clone(template) as conn:
+            if captured:
+                engine.capture(conn, "to_right")
+            return _pgbench(engine.dsn(conn), rows, time_limit)
+
+    for _ in range(runs):
+        rates.append((rate(False), rate(True)))
+    without, with_capture = rates[-1]
+    note = f"last run {without:,.0f} tps without, {with_capture:,.0f} with"
+    values = tuple(bare / captured for bare, captured in rates)
+    name = f"single-row durable writes, {CLIENTS} clients"
+    return [Figure("single", name, "rate without / with", values, 1.25, 1.10, note)]
+
+
+def _pgbench(dsn: str, rows: int, time_limit: int) -> float:
+    program = binaries.find(binaries.server_account())["pgbench"]
+    with tempfile.TemporaryDirectory(prefix="pysync-bench-") as folder:
+        script = Path(folder) / "single.sql"
+        script.write_text(_SINGLE)
+        command = [program, "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "1", "-T", str(time_limit)]
+        command += ["-D", f"rows={rows}", "-f", str(script), dsn]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = re.search(r"tps = ([\d.]+)", answer.stdout)
+    assert found is not None, answer.stdout
+    return float(found[1])

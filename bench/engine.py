@@ -1,0 +1,85 @@
+"""The engine: captures and drains the standard workload through pysync itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from bench.workload import MAPPING, Connection, seconds
+from pysync import database
+from pysync.runner import PassResult, Runner
+
+_REQUEST_ALL = """
+insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)
+select %(mapping)s, 'left', no, 'create', sync_private.newest_layout(%(mapping)s, 'left'), session_user
+  from erp.customer
+"""
+
+
+def capture(conn: Connection, direction: str) -> None:
+    """Set the mapping's direction and put its triggers on the tables."""
+    conn.execute("update sync.table_mapping set direction = %s", [direction])
+    conn.execute("select sync.enable_capture()")
+
+
+def own_connection(conn: Connection) -> Connection:
+    """The runner's kind of connection to the same database."""
+    return database.connect(dsn(conn))
+
+
+def dsn(conn: Connection) -> str:
+    """The address of a connection's database, with its password."""
+    return make_conninfo(conn.info.dsn, password=conn.info.password)
+
+
+def drain(conn: Connection, records: int) -> float:
+    """Seconds of one pass, compiled anew as `pysync run` does; it must work off that many records."""
+    with own_connection(conn) as own:
+        result: list[PassResult] = []
+        taken = seconds(lambda: result.append(Runner(own).run()))
+    _demand(result[0], records)
+    return taken
+
+
+def load(conn: Connection, records: int) -> float:
+    """Seconds to ask for every left row and drain that: the first load."""
+    asking = seconds(lambda: conn.execute(_REQUEST_ALL, {"mapping": MAPPING}))
+    return asking + drain(conn, records)
+
+
+def _demand(result: PassResult, records: int) -> None:
+    """A pass that skipped its work must not count as a quick one."""
+    done = sum(c.inserted + c.modified for c in result.counts.values())
+    if done != records or result.faults:
+        raise RuntimeError(f"the pass worked off {done} of {records} records: {result}")
+
+
+def memory(conn: Connection) -> float:
+    """Megabytes a `pysync run` process needs at most, while it drains what waits."""
+    environment = {**os.environ, "PYSYNC_DSN": dsn(conn)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pysync", "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, _peak(process.pid))
+        time.sleep(0.005)
+    if process.returncode:
+        error = process.stderr.read().decode() if process.stderr else ""
+        raise RuntimeError(f"pysync run ended with {process.returncode}: {error}")
+    return peak
+
+
+def _peak(pid: int) -> float:
+    # Not getrusage: Linux counts what the parent had before exec into the child's peak.
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    lines = [line.split() for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(lines[0][1]) / 1024 if lines else 0.0
