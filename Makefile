@@ -61,7 +61,7 @@ soak: $(VENV)/.ok ## minutes of random writers, kills and passes
 	@$(py) -m pytest -m soak $(ARGS)
 
 bench: $(VENV)/.ok ## ratios against a hand-written floor
-	@$(py) bench/run.py $(ARGS)
+	@$(py) -m bench $(ARGS)
 
 golden: $(VENV)/.ok ## rewrite the golden SQL; read the diff
 	@PYSYNC_GOLDEN=rewrite $(py) -m pytest tests/golden $(ARGS)
