@@ -16,7 +16,8 @@ begin
             format('case when %s then %s end', v_is_rekey, p_new_key),
             format(' from (select row_number() over () as "sync row", t.* from sync_old t) o'
                    ' join (select row_number() over () as "sync row", t.* from sync_new t) n on n."sync row" = o."sync row"'
-                   ' where %s', case when p_is_full then format('(%s or %s)', p_old_is_set, p_new_is_set) else v_is_rekey end)),
+                   ' where (v_origin is distinct from %L or %s) and %s', p_mapping, v_is_rekey,
+                   case when p_is_full then format('(%s or %s)', p_old_is_set, p_new_is_set) else v_is_rekey end)),
         sync_private.capture_insert(p_mapping, p_side, '''update''', p_layout, 'x.record_key', 'x.before', null,
             format(' from (select %1$s, %2$s from sync_old o where %3$s union all'
                    ' select %4$s, null::text[] from sync_new n where %5$s and not exists'

@@ -19,7 +19,10 @@ Make = Callable[..., None]
 
 pytestmark = pytest.mark.core
 
-TRIGGERS = "select table_name::text || ' ' || event from sync_private.capture_trigger where table_name = 'app.near'::regclass order by 1"
+TRIGGERS = (
+    "select table_name::text || ' ' || event from sync_private.capture_trigger"
+    " where table_name = 'app.near'::regclass order by 1"
+)
 FUNCTIONS = (
     "select count(*) from pg_proc where pronamespace = 'sync_private'::regnamespace and proname ~ '^capture_\\d'"
 )
@@ -125,7 +128,10 @@ def test_drift_shows_and_is_mended(db: Database) -> None:
         ("alter table app.near disable trigger sync_capture_update", "disabled"),
         ("drop trigger sync_capture_update on app.near", "missing"),
         (
-            f"create or replace function sync_private.{name}() returns trigger language plpgsql as 'begin return null; end'",
+            (
+                f"create or replace function sync_private.{name}() returns trigger language plpgsql"
+                " as 'begin return null; end'"
+            ),
             "stale",
         ),
         ("comment on trigger sync_capture_update on app.near is 'x'", "stale"),
@@ -200,7 +206,8 @@ def test_view_is_captured_through_the_tables_it_reads(
     db.execute("create schema app; create table app.head (no text primary key, city text)")
     db.execute("create table app.line (doc text, line int, qty int, primary key (doc, line))")
     db.execute(
-        "create view app.view as select h.no, city, sum(qty) qty from app.head h left join app.line on doc = no group by no"
+        "create view app.view as select h.no, city, sum(qty) qty"
+        " from app.head h left join app.line on doc = no group by no"
     )
     db.execute("create table app.far (no text primary key, city text, qty int)")
     make_mapping(near="app.view", fields=("city", "qty"), key=["no"])
@@ -267,7 +274,8 @@ def test_source_key_may_be_composite_or_oddly_named(
 def test_any_edit_raises_the_revision(db: Database, make_mapping: Make, change: str) -> None:
     make_mapping("N", "app.elsewhere", "app.nowhere", is_captured=False)
     db.execute(
-        "insert into sync.transformation_rule (rule_code, rule_type, next_rule) values ('B', 'trim', null), ('A', 'trim', 'B')"
+        "insert into sync.transformation_rule (rule_code, rule_type, next_rule)"
+        " values ('B', 'trim', null), ('A', 'trim', 'B')"
     )
     db.execute("update sync.field_mapping set rule_to_left = 'A' where mapping_name = 'M' and field_no = 2")
     before, other = revision(db), revision(db, "N")

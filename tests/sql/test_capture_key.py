@@ -200,12 +200,13 @@ def test_trigger_that_swallows_a_moved_row_loses_nothing(db: Database, entries: 
 
 
 @pytest.mark.usefixtures("partitioned")
-def test_own_move_of_the_pass_is_not_captured(db: Database, entries: Entries) -> None:
+def test_own_move_of_the_pass_is_a_changed_key_and_nothing_else(db: Database, entries: Entries) -> None:
     with db.transaction():
         db.execute("select set_config('sync.origin', 'M', true)")
         db.execute("insert into app.near values (1, 'eu', 'a')")
-        db.execute("update app.near set region = 'us'")
-    assert entries() == []
+        db.execute("insert into app.near values (2, 'us', 'b')")
+        db.execute("update app.near set region = 'us', name = 'c'")
+    assert entries(columns="record_key, operation, new_key") == [('["1", "eu"]', "rekey", '["1", "us"]')]
 
 
 @pytest.mark.usefixtures("partitioned")

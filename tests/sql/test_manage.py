@@ -136,7 +136,8 @@ def test_wrong_arguments_are_refused(db: Database) -> None:
 def test_uncouple_ends_couples_conflicts_and_what_was_parked(db: Database, side: str) -> None:
     left, right = keys(side)
     db.execute(
-        "insert into sync.conflict (mapping_name, left_key, right_key, field_no, policy) values ('M', $1, $2, 1, 'fail')",
+        "insert into sync.conflict (mapping_name, left_key, right_key, field_no, policy)"
+        " values ('M', $1, $2, 1, 'fail')",
         keys(side),
     )
     for on, key in (("left", left), ("right", right), ("left", "other")):
@@ -183,7 +184,8 @@ def test_retry_makes_parked_records_due(db: Database, side: str) -> None:
 @pytest.mark.usefixtures("coupled")
 def test_decided_conflict_waits_for_the_pass_and_is_decided_once(db: Database, side: str) -> None:
     row = db.execute(
-        "insert into sync.conflict (mapping_name, left_key, right_key, field_no, policy) values ('M', $1, $2, 1, 'fail')"
+        "insert into sync.conflict (mapping_name, left_key, right_key, field_no, policy)"
+        " values ('M', $1, $2, 1, 'fail')"
         " returning conflict_id",
         keys(side),
     ).fetchone()
@@ -248,10 +250,12 @@ def test_views_tell_what_waits_and_what_needs_a_person(db: Database, side: str) 
     for _ in range(2):
         db.execute("insert into sync.pass (status) values ('failed')")
         db.execute(
-            "insert into sync.pass_mapping (pass_id, mapping_name, direction) select max(pass_id), 'M', 'to_right' from sync.pass"
+            "insert into sync.pass_mapping (pass_id, mapping_name, direction)"
+            " select max(pass_id), 'M', 'to_right' from sync.pass"
         )
         db.execute(
-            "insert into sync.pass_error (pass_id, mapping_name, direction, message) select max(pass_id), 'M', 'to_right', 'no table' from sync.pass"
+            "insert into sync.pass_error (pass_id, mapping_name, direction, message)"
+            " select max(pass_id), 'M', 'to_right', 'no table' from sync.pass"
         )
     found = db.execute("select kind, record_key, message, next_command from sync.problem order by 1").fetchall()
     assert found == [

@@ -70,6 +70,20 @@ def test_couple_and_entries_follow_a_changed_key(db: Database, entries: Entries,
     ]
 
 
+def test_key_that_the_pass_changed_moves_the_couple_and_sends_nothing_back(
+    db: Database, entries: Entries, side: str
+) -> None:
+    db.execute("insert into app.near values (1, 'a')")
+    entries()
+    couple(db, side, "1", "x")
+    with db.transaction():
+        db.execute("select set_config('sync.origin', 'M', true)")
+        db.execute("update app.near set id = 2")
+    prepare(db, side)
+    assert couples(db, side) == [("2", "x")]
+    assert entries() == [("2", "retry", None)]
+
+
 def test_chain_of_keys_is_followed_to_its_end(db: Database, entries: Entries, side: str) -> None:
     db.execute("insert into app.near values (1), (5), (7)")
     entries()
