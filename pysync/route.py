@@ -231,7 +231,7 @@ def _field(
         is_shared=mapping.direction == "both" and row.direction == "both" and own is not None and not is_constant,
         is_constant=is_constant,
         waits_later=row.reference in cyclic
-        and (not column_found.not_null or _constant_default(column_found) is not None),
+        and (not column_found.not_null or constant_default(column_found) is not None),
     )
 
 
@@ -333,11 +333,12 @@ def fitted(found: Column, tree: exp.Expr) -> exp.Expr:
     typed = cast(tree, coerced(found))
     if not found.not_null:
         return typed
-    blank = _constant_default(found)
+    blank = constant_default(found)
     return typed if blank is None else coalesce(typed, cast(blank, found.base_type))
 
 
-def _constant_default(found: Column) -> exp.Expr | None:
+def constant_default(found: Column) -> exp.Expr | None:
+    """What stands for null in a NOT NULL column: its default, if that is a constant."""
     if found.default is None or found.is_generated or found.identity:
         return None
     default = fragment(found.default)

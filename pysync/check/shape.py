@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pysync import dependency
+from pysync import dependency, route
 from pysync.check.subject import Subject, found, listed, near, quoted
 from pysync.model import Column, Fault, FieldMapping, Side, Table
 
@@ -326,6 +326,7 @@ def _firmly(subject: Subject, source: Side) -> set[str]:
     firm = set()
     for row in subject.fields(source):
         column = found(target, row.column(source.other))
-        if row.reference and column is not None and column.not_null:
+        # A column with a constant default is written blank first, like a nullable one.
+        if row.reference and column is not None and column.not_null and route.constant_default(column) is None:
             firm.add(row.reference)
     return firm

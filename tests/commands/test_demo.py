@@ -52,7 +52,7 @@ def check_suggestions(pysync: Pysync, out: str, dsn: str) -> None:
     with database.connect(dsn) as db:
         db.execute("update crm.account set address1_city = 'Bristol-on-Sea' where name like 'Harbour%'")
     for command in commands:
-        # Of an in-step check the exit code tells of the edit just made, not of a fault.
+        # These exit with 1 for the edit just made and for the pack's warnings.
         assert pysync(*command, dsn=dsn).code in ((0, 1) if command[0] in ("why", "check", "compare") else (0,)), (
             command
         )
