@@ -98,6 +98,7 @@
 \ir functions/sync_private.bump_rule_revision.sql
 \ir functions/sync_private.bump_system_revision.sql
 \ir functions/sync_private.rename_mapping.sql
+\ir functions/sync_private.keep_coupled.sql
 \ir functions/sync_private.forget_mapping.sql
 \ir functions/sync_private.wake.sql
 \ir functions/sync_private.wake_option.sql

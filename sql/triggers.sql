@@ -5,6 +5,9 @@ comment on trigger table_mapping_revision on sync.table_mapping is 'Raises the r
 create or replace trigger table_mapping_rename after update on sync.table_mapping
     for each row when (old.mapping_name <> new.mapping_name) execute function sync_private.rename_mapping();
 comment on trigger table_mapping_rename on sync.table_mapping is 'What belongs to a renamed mapping goes with it.';
+create or replace trigger table_mapping_keep_coupled before delete on sync.table_mapping
+    for each row execute function sync_private.keep_coupled();
+comment on trigger table_mapping_keep_coupled on sync.table_mapping is 'Refuses to delete a mapping that still has couplings.';
 create or replace trigger table_mapping_forget after delete on sync.table_mapping
     for each row execute function sync_private.forget_mapping();
 comment on trigger table_mapping_forget on sync.table_mapping is 'Takes triggers and waiting entries of a deleted mapping away.';

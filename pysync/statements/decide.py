@@ -31,7 +31,7 @@ from pysync.statements import (
 
 def create_decision(route: Route) -> exp.Expr:
     """One row per target row that is held: d_n says whether field n is written."""
-    columns = [("row_no", "integer"), ("image", "text[]")]
+    columns = [("row_no", "integer"), ("target_tid", "tid"), ("image", "text[]")]
     columns += [(f"d_{f.no}", "boolean") for f in route.written()]
     return create_working_table(route.working("decision"), columns)
 
@@ -41,12 +41,19 @@ def lock(route: Route) -> exp.Expr:
 
     A row that an application holds is passed over, never waited for.
     """
-    target = exp.select(*(column(c.name, "t") for c in _needed(route))).from_(table_of(route.target.table, "t"))
+    position = plain("ctid", "t") if has_position(route) else cast(exp.null(), "tid")
+    target = exp.select(aliased(position, "target_tid"), *(column(c.name, "t") for c in _needed(route))).from_(
+        table_of(route.target.table, "t")
+    )
     target = target.where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
     keys = {k.name for k in route.target.key}
     moves_key = any(f.target.name in keys for f in route.written())
     target.set("locks", [exp.Lock(update=True, key=None if moves_key else True, wait=False)])
-    columns = [("row_no", plain("row_no", "s")), ("image", image(route))]
+    columns = [
+        ("row_no", plain("row_no", "s")),
+        ("target_tid", plain("target_tid", "t")),
+        ("image", image(route)),
+    ]
     columns += [(f"d_{f.no}", all_of([plain(f"c_{f.no}", "s"), differs(f)])) for f in route.written()]
     body = (
         exp.select(*[tree for _, tree in columns])
@@ -55,6 +62,18 @@ def lock(route: Route) -> exp.Expr:
         .where(fragment("s.disposition IN ('update', 'gone')"), copy=False)
     )
     return insert_into(route.working("decision"), [text for text, _ in columns], body)
+
+
+def has_position(route: Route) -> bool:
+    """Whether a held target row can be found again by its position: in a plain table, not in a view or partitions."""
+    return route.target.table.kind == "r"
+
+
+def is_target(route: Route) -> exp.Expr:
+    """Condition that `t` is the target row held for decision row `d` of stage row `s`."""
+    if has_position(route):
+        return equal(plain("ctid", "t"), plain("target_tid", "d"))
+    return key_match(route.target, "t", plain("target_key", "s"))
 
 
 def insert_into(table: str, columns: list[str], body: exp.Expr) -> exp.Insert:

@@ -13,7 +13,6 @@ from pysync.statements import (
     equal,
     exists,
     fragment,
-    key_match,
     lateral,
     literal,
     negated,
@@ -23,6 +22,7 @@ from pysync.statements import (
     table_of,
     temp_table,
 )
+from pysync.statements.decide import is_target
 
 
 def policy(route: Route) -> str:
@@ -57,7 +57,7 @@ def delete(route: Route) -> exp.Expr:
         where=exp.Where(
             this=all_of(
                 [
-                    key_match(route.target, "t", plain("target_key", "s")),
+                    is_target(route),
                     fragment("s.disposition = 'gone' AND s.hop = $1"),
                 ]
             )

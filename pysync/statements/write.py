@@ -19,7 +19,6 @@ from pysync.statements import (
     element,
     equal,
     fragment,
-    key_match,
     literal,
     name,
     number,
@@ -29,7 +28,7 @@ from pysync.statements import (
     table_of,
     temp_table,
 )
-from pysync.statements.decide import sent_text, takes_image, written_any
+from pysync.statements.decide import is_target, sent_text, takes_image, written_any
 
 
 def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
@@ -47,7 +46,7 @@ def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
         where=exp.Where(
             this=all_of(
                 [
-                    key_match(route.target, "t", plain("target_key", "s")),
+                    is_target(route),
                     written_any(route, fields),
                     fragment("s.hop = $1 AND s.disposition = 'update'"),
                 ]

@@ -3,6 +3,7 @@ language plpgsql as $$
 begin
     update sync_private.capture_state t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync_private.layout t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
+    update sync.coupling t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync.outbox t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync.outbox t set origin = new.mapping_name where t.origin = old.mapping_name;
     update sync.parked t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;

@@ -4,7 +4,13 @@ language plpgsql
 set enable_seqscan = off as $$
 declare
     v_new record;
+    v_unknown text;
 begin
+    select n.mapping_name into v_unknown from (select distinct x.mapping_name from sync_new x) n
+     where not exists (select from sync.table_mapping m where m.mapping_name = n.mapping_name) limit 1;
+    if v_unknown is not null then
+        perform sync_private.get_mapping(v_unknown);
+    end if;
     perform from sync.parked p where p.waits_for_mapping is not null limit 1;
     if not found then
         return null;
@@ -19,4 +25,4 @@ begin
     return null;
 end $$;
 comment on function sync_private.wake() is
-    'Trigger on sync.coupling: wakes the parked records that wait for the new couplings.';
+    'Trigger on sync.coupling: refuses couplings of unknown mappings, wakes the parked records that wait for the new couplings.';

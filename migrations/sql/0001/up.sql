@@ -334,10 +334,9 @@ create table sync.coupling (
     last_synced_at timestamptz,
     is_skipped     boolean not null default false,
     constraint coupling_pkey primary key (mapping_name, left_key),
-    constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key),
-    constraint coupling_mapping_name_fkey foreign key (mapping_name)
-        references sync.table_mapping (mapping_name) on update cascade
-) with (fillfactor = 80);
+    constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key)
+    -- No foreign key: checked row by row it cost a fifth of every insert. The triggers check set-based instead.
+) with (fillfactor = 50);
 comment on table sync.coupling is
     'Which left record is which right record. Written by passes and by sync.couple and sync.uncouple.';
 comment on column sync.coupling.mapping_name is 'Table mapping that couples the two records.';
