@@ -1,0 +1,95 @@
+"""What the pages tell a reader to type works, and prints what they say; `PYSYNC_DOCS=rewrite` takes over what it prints."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from tests.docs import page
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "docs/tutorial.md", "docs/dba-guide.md", "docs/runbook.md")
+
+
+@pytest.fixture
+def own_roles(db: psycopg.Connection[TupleRow]) -> Iterator[None]:
+    """Drops the roles a page makes: they belong to the whole server."""
+    query = "select rolname from pg_roles"
+    before = {name for (name,) in db.execute(query)}
+    yield
+    db.execute("reset session authorization; reset role")
+    for (name,) in db.execute(query).fetchall():
+        if name not in before:
+            role = sql.Identifier(name)
+            db.execute(sql.SQL("drop owned by {} cascade").format(role))
+            db.execute(sql.SQL("drop role {}").format(role))
+
+
+@pytest.mark.usefixtures("own_roles")
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_does_what_it_says(
+    name: str, db: psycopg.Connection[TupleRow], dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    path = ROOT / name
+    text = path.read_text("utf-8")
+    told = list(page.run(text, db, dsn))
+    if os.environ.get("PYSYNC_DOCS") == "rewrite":
+        for block, printed in reversed(told):
+            if page.normal(block.body) != page.normal(printed):
+                text = text[: block.start] + printed + text[block.end :]
+        path.write_text(text, "utf-8")
+        return
+    for block, printed in told:
+        assert page.normal(printed) == page.normal(block.body), f"{name}, line {block.line}"
+
+
+def test_a_page_that_lies_is_seen(db: psycopg.Connection[TupleRow], dsn: str) -> None:
+    text = "```sql\nselect 1 as one\n```\n\n```text\n one\n-----\n   2\n(1 row)\n```\n"
+    ((block, printed),) = page.run(text, db, dsn)
+    assert printed == " one\n-----\n   1\n(1 row)\n"
+    assert page.normal(printed) != page.normal(block.body)
+
+
+@pytest.mark.parametrize(
+    "text", ["```console\n$ make nonsense\n```", "```console\n$ pysync nonsense\n```", "```console\n$ rm -r x\n```"]
+)
+def test_a_command_that_does_not_exist_is_seen(db: psycopg.Connection[TupleRow], dsn: str, text: str) -> None:
+    with pytest.raises(AssertionError):
+        list(page.run(text, db, dsn))
+
+
+def documents() -> list[Path]:
+    return [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def anchors(path: Path) -> set[str]:
+    """Anchors of a page's headings, as forges make them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(path: Path) -> None:
+    dead = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if re.match(r"\w+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        found = (path.parent / name).resolve() if name else path
+        if not found.exists() or (anchor and anchor not in anchors(found)):
+            dead.append(target)
+    assert dead == []
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_files_that_are_named_exist(path: Path) -> None:
+    named = re.findall(r"`((?:\.ci|bench|docs|migrations|pysync|sql|tests)/[\w./*-]*)`", path.read_text("utf-8"))
+    assert [name for name in named if not list(ROOT.glob(name.rstrip("/")))] == []
