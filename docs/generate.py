@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import typer.main
 
@@ -82,7 +83,7 @@ def _command(command: object, path: str) -> Iterator[str]:
     subcommands: dict[str, object] = getattr(command, "commands", {})
     text = (getattr(command, "help", None) or "").strip()
     parameters = [p for p in getattr(command, "params", []) if not _is_standard(p)]
-    arguments = "".join(f" {p.make_metavar(_context(command))}" for p in parameters if p.param_type_name == "argument")
+    arguments = "".join(f" {_metavar(p)}" for p in parameters if p.param_type_name == "argument")
     yield from ("", f"## `{path}{arguments}{' COMMAND' if subcommands else ''}`", "", text)
     if options := [p for p in parameters if p.param_type_name == "option"]:
         yield from ("", "| option | meaning |", "|---|---|")
@@ -96,8 +97,10 @@ def _is_standard(parameter: object) -> bool:
     return getattr(parameter, "name", "") in ("help", "install_completion", "show_completion")
 
 
-def _context(command: object) -> object:
-    return command.context_class(command)  # type: ignore[attr-defined]
+def _metavar(argument: Any) -> str:
+    if argument.metavar:
+        return str(argument.metavar)
+    return argument.name.upper() if argument.required else f"[{argument.name.upper()}]"
 
 
 def _cell(text: str) -> str:
