@@ -13,7 +13,6 @@ from psycopg import sql
 
 from pysync import examine, mapping, pack, report, summary, why
 from pysync.apply import Change
-from pysync.compiler import Compiler
 from pysync.outbox import Connection
 from pysync.pack import Pack
 from pysync.plan import Plan
@@ -103,7 +102,7 @@ def _mark(conn: Connection, found: Pack) -> None:
 
 def tell(conn: Connection, names: tuple[str, ...]) -> None:
     """Tell the story from its beginning to its end."""
-    story = _Story(conn, names)
+    story = _Story(conn, names, Runner(conn))
     for chapter in (_beginning, _edits, _reference, _conflict, _deletion, _end):
         chapter(story)
 
@@ -114,6 +113,7 @@ class _Story:
 
     conn: Connection
     names: tuple[str, ...]
+    runner: Runner
     chapter: int = 0
 
     def title(self, text: str, *told: str) -> None:
@@ -157,10 +157,9 @@ class _Story:
         """A pass, field by field."""
         report.line()
         report.line("$ pysync run", style="bold")
-        runner = Runner(self.conn)
         changes: list[tuple[Plan, Change]] = []
-        runner.session.on_changes = lambda plan, found: changes.extend((plan, change) for change in found)
-        result = runner.run(self.names)
+        self.runner.session.on_changes = lambda plan, found: changes.extend((plan, change) for change in found)
+        result = self.runner.run(self.names)
         summary.show_changes(changes)
         summary.show_pass(result, [])
 
@@ -168,11 +167,10 @@ class _Story:
         """What `pysync why` says."""
         report.line()
         report.line(f"$ pysync why {name} {key}", style="bold")
-        compiler = Compiler(self.conn)
-        compiler.refresh()
+        self.runner.compiler.refresh()
         (row,) = mapping.load(self.conn, [name])
         place = examine.locate(self.conn, name, key)
-        summary.show_reasons(why.judge(self.conn, compiler, row, place, report.shown))
+        summary.show_reasons(why.judge(self.conn, self.runner.compiler, row, place, report.shown))
 
     def problems(self) -> None:
         """What `pysync problems` says."""
