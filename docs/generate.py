@@ -98,9 +98,8 @@ def _is_standard(parameter: object) -> bool:
 
 
 def _metavar(argument: Any) -> str:
-    if argument.metavar:
-        return str(argument.metavar)
-    return argument.name.upper() if argument.required else f"[{argument.name.upper()}]"
+    name = str(argument.metavar or argument.name.upper())
+    return name if argument.required else f"[{name}]" + ("..." if argument.nargs == -1 else "")
 
 
 def _cell(text: str) -> str:

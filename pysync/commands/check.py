@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     mappings: Annotated[
-        list[str] | None, typer.Argument(metavar="[MAPPING]...", help="Mappings to check; else all enabled ones.")
+        list[str] | None, typer.Argument(metavar="MAPPING", help="Mappings to check; else all enabled ones.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    mappings: Annotated[list[str] | None, typer.Argument(metavar="[MAPPING]...", help="Only these mappings.")] = None,
+    mappings: Annotated[list[str] | None, typer.Argument(metavar="MAPPING", help="Only these mappings.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Do the real pass, show every row and field change, roll back.")
     ] = False,
