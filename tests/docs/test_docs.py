@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from tests.docs import page
@@ -49,6 +50,16 @@ def test_a_page_does_what_it_says(
         return
     for block, printed in told:
         assert page.normal(printed) == page.normal(block.body), f"{name}, line {block.line}"
+
+
+@pytest.mark.usefixtures("own_roles")
+def test_the_guides_grants_are_enough_to_run_passes(db: psycopg.Connection[TupleRow], dsn: str) -> None:
+    guide = (ROOT / "docs" / "dba-guide.md").read_text("utf-8")
+    list(page.run(guide[: guide.index("## Application roles")], db, dsn))
+    db.execute("insert into erp.unit values ('M', 'Metre'); delete from erp.\"Item Card\" where \"No.\" = '1100'")
+    code, printed = page.call("pysync run", make_conninfo(dsn, options="-c role=pass_runner"))
+    assert (code, db.execute("select count(*) from shop.measure").fetchall()) == (1, [(3,)])
+    assert "was deleted; it is still coupled" in printed
 
 
 def test_a_page_that_lies_is_seen(db: psycopg.Connection[TupleRow], dsn: str) -> None:

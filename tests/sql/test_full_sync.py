@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from pysync import runner
+
 Database = psycopg.Connection[TupleRow]
 
 PAIR = """
@@ -86,3 +88,13 @@ def test_an_unknown_mapping_is_refused(db: Database) -> None:
     with pytest.raises(psycopg.Error) as caught:
         ask(db, "NONE")
     assert caught.value.sqlstate == "SY001"
+
+
+def test_what_differs_unnoticed_is_taken_from_the_left_and_missing_rows_are_created(db: Database) -> None:
+    db.execute(PAIR.encode())
+    db.execute("update sync.table_mapping set left_new_key = 'id', right_new_key = 'id'")
+    db.execute("update two.item set name = 'drifted' where id = 8; select sync.enable_capture()")
+    ask(db)
+    assert not runner.Runner(db).run().has_problems
+    assert db.execute("select * from one.item order by 1").fetchall() == [(1, "a"), (2, "b"), (9, "c")]
+    assert db.execute("select * from two.item order by 1").fetchall() == [(2, "b"), (8, "a"), (9, "c")]
