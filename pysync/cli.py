@@ -21,6 +21,7 @@ COMMANDS = (
     "explain",
     "run",
     "record",
+    "watch",
     "status",
     "problems",
     "why",

@@ -170,17 +170,26 @@ def park_record(
 
 def start_pass(conn: Connection, kind: str) -> int:
     """Note the begin of a pass; gives its number."""
-    row = conn.execute("insert into sync.pass (kind) values ($1) returning pass_id", (kind,)).fetchone()
+    with conn.transaction():
+        _needs_no_flush(conn)
+        row = conn.execute("insert into sync.pass (kind) values ($1) returning pass_id", (kind,)).fetchone()
     assert row is not None
     return int(row[0])
 
 
 def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None = None) -> None:
     """Note the end of a pass."""
-    conn.execute(
-        "update sync.pass set finished_at = clock_timestamp(), status = $2, message = $3 where pass_id = $1",
-        (pass_id, status, message),
-    )
+    with conn.transaction():
+        _needs_no_flush(conn)
+        conn.execute(
+            "update sync.pass set finished_at = clock_timestamp(), status = $2, message = $3 where pass_id = $1",
+            (pass_id, status, message),
+        )
+
+
+def _needs_no_flush(conn: Connection) -> None:
+    # The commits of the batches are durable; whether the log knows that the pass ended may be lost in a crash.
+    conn.execute("set local synchronous_commit = off")
 
 
 def log_batch(conn: Connection, pass_id: int, mapping: str, direction: str, counts: Counts) -> None:

@@ -70,6 +70,10 @@ class Runner:
         outbox.finish_pass(self.conn, result.pass_id, "problems" if result.has_problems else "done")
         return result
 
+    def has_work(self, names: Collection[str] = ()) -> bool:
+        """Whether a pass would find anything to look at."""
+        return bool(self._work(names, PassResult()))
+
     def _work(self, names: Collection[str], result: PassResult) -> set[tuple[str, Side]]:
         try:
             found = outbox.streams_with_work(self.conn)

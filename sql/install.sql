@@ -42,6 +42,7 @@
 \ir functions/sync_private.capture_paired_step.sql
 \ir functions/sync_private.capture_key_step.sql
 \ir functions/sync_private.capture_step.sql
+\ir functions/sync_private.ring.sql
 \ir functions/sync_private.capture_body.sql
 \ir functions/sync_private.key_trigger.sql
 \ir functions/sync_private.capture_definition.sql

@@ -35,7 +35,7 @@ begin
         case when p_event = 'key' then format(
             E'    if v_entry is not null and coalesce(current_setting(%s, true), '''') = '''' then\n'
             '        perform set_config(%s, v_entry::text, true);\n    end if;\n', v_setting, v_setting) end,
-        E'    return null;\nend ');
+        E'    perform sync_private.ring();\n    return null;\nend ');
 end $$;
 comment on function sync_private.capture_body(regclass, text) is
     'Body of the capture function of a table for one event (insert, update, delete, truncate, key); null when no stream needs it.';
