@@ -59,7 +59,7 @@ def run(text: str, db: psycopg.Connection[Any], dsn: str) -> Iterator[tuple[Bloc
         elif block.kind == "console":
             yield block, console(block.body, dsn)
         elif block.kind == "text":
-            assert text[after:block.start].split() == ["```", "```text"], f"line {block.line}: whose answer is this?"
+            assert text[after : block.start].split() == ["```", "```text"], f"line {block.line}: whose answer is this?"
             yield block, printed
         else:
             raise AssertionError(f"line {block.line}: a block of kind {block.kind!r} is not run")
@@ -84,12 +84,13 @@ def execute(db: psycopg.Connection[Any], script: str) -> str:
 def draw(result: Any) -> str:
     """A result in psql's aligned format."""
     names = [result.fname(i).decode() for i in range(result.nfields)]
-    rows = [
-        [(result.get_value(r, c) or b"").decode() for c in range(result.nfields)] for r in range(result.ntuples)
-    ]
+    rows = [[(result.get_value(r, c) or b"").decode() for c in range(result.nfields)] for r in range(result.ntuples)]
     widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
     right = [result.ftype(i) in _RIGHT for i in range(result.nfields)]
-    lines = [" | ".join(_centred(n, w) for n, w in zip(names, widths, strict=True)), "-+-".join("-" * w for w in widths)]
+    lines = [
+        " | ".join(_centred(n, w) for n, w in zip(names, widths, strict=True)),
+        "-+-".join("-" * w for w in widths),
+    ]
     for row in rows:
         cells = zip(row, widths, right, strict=True)
         lines.append(" | ".join(c.rjust(w) if is_right else c.ljust(w) for c, w, is_right in cells))
@@ -165,5 +166,3 @@ def normal(text: str) -> str:
     text = re.sub(r"\b\d+ (ms|s)\b", "# s", text)
     lines = [re.sub(r"-{2,}", "--", re.sub(r"\s+", " ", line)).strip() for line in text.strip().splitlines()]
     return "\n".join(lines)
-
-

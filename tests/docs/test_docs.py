@@ -103,4 +103,4 @@ def test_links_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_files_that_are_named_exist(path: Path) -> None:
     named = re.findall(r"`((?:\.ci|bench|docs|migrations|pysync|sql|tests)/[\w./*-]*)`", path.read_text("utf-8"))
-    assert [name for name in named if not list(ROOT.glob(name.rstrip("/")))] == []
+    assert [name for name in named if not list(ROOT.glob(name.rstrip("/").replace("NNNN", "*")))] == []
