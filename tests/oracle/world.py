@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import sql
 
 from pysync import database
+from pysync.compiler import Compiler
 from pysync.runner import PassResult, Runner
 from tests.oracle import cases
 from tests.oracle.mapping import Field, Mapping, Row, Side, Table
@@ -39,6 +40,7 @@ class World:
     """A database with the cases made so far; `script` tells what was done in the current example."""
 
     conn: database.Connection
+    compiler: Compiler
     runner: Runner
     cases: dict[int, tuple[Mapping, ...]] = field(default_factory=dict)
     script: list[str] = field(default_factory=list)
@@ -46,6 +48,9 @@ class World:
     def start(self, number: int) -> tuple[Mapping, ...]:
         """The mappings of a case, in a database where nothing has happened yet."""
         self.script = []
+        # Each commit empties the working tables of every plan the session has run: start with none.
+        self.conn.execute("discard temp")
+        self.runner = Runner(self.conn, compiler=self.compiler)
         if number not in self.cases:
             self.cases[number] = cases.make(number)
             for mapping in self.cases[number]:
