@@ -29,7 +29,7 @@ from pysync.statements import (
     plain,
     query,
     table_of,
-    temp_table,
+    working,
 )
 from pysync.statements.decide import differs, insert_into, sent_text, written_any
 
@@ -65,8 +65,7 @@ def detect(route: Route) -> exp.Expr:
     edits = [(f, moved(route, f)) for f in fields]
     body = (
         exp.select()
-        .from_(temp_table(route.working("decision"), "d"))
-        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no")), copy=False)
+        .from_(working.decided(route))
         .join(lateral(target_row(route), "t"), copy=False)
         .join(lateral(waiting(), "w", outer=True), copy=False)
         .join(lateral(_open_conflicts(route), "q"), copy=False)
@@ -226,8 +225,7 @@ def record(route: Route) -> exp.Expr:
             side=literal(side),
             other=literal(side.other),
         )
-        .from_(temp_table(route.working("clash"), "c"))
-        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
+        .from_(working.clashing(route))
         .join(lateral(target_row(route), "t"), copy=False)
         .join(values, copy=False)
         .where(fragment("v.field_no = ANY(c.collided)"), copy=False)
@@ -289,9 +287,9 @@ def settle(route: Route) -> exp.Expr:
             branches.append((collided.copy(), _contains("c", "differing", f.no)))
         assignments.append(equal(exp.column(f"d_{f.no}"), case(*branches, default=plain(f"d_{f.no}", "d"))))
     return exp.Update(
-        this=temp_table(route.working("decision"), "d"),
+        this=working.decision(route),
         expressions=assignments,
-        from_=exp.From(this=temp_table(route.working("clash"), "c")),
+        from_=exp.From(this=working.clash(route)),
         where=exp.Where(this=fragment("c.row_no = d.row_no")),
     )
 
@@ -315,8 +313,7 @@ def hand_over(route: Route) -> exp.Expr:
             "SELECT $1, $2, s.target_key, 'request', :layout_no, s.hop, SESSION_USER",
             layout_no=number(route.target_layout),
         )
-        .from_(temp_table(route.working("clash"), "c"))
-        .join(exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no")), copy=False)
+        .from_(working.clashing(route))
         .where(fragment("CARDINALITY(c.collided) > 0"), loses, copy=False)
     )
     insert.set("expression", body)
@@ -338,9 +335,7 @@ def close(route: Route) -> exp.Expr:
         side=literal(side),
         own_key=plain(f"{side}_key", "q"),
     )
-    clash = temp_table(route.working("clash"), "c")
-    clash.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = c.row_no"))])
-    update.set("from_", exp.From(this=clash))
+    update.set("from_", exp.From(this=working.clashing(route)))
     return update
 
 
@@ -355,8 +350,6 @@ def rebase(route: Route, table: str) -> exp.Expr:
             f = fields.get(text)
             items.append(case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old) if f else old)
         branches.append((equal(plain("layout_no", "o"), number(layout_no)), array(items)))
-    decision = temp_table(route.working("decision"), "d")
-    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     return exp.Update(
         this=exp.Table(
             this=exp.to_identifier(table),
@@ -364,7 +357,7 @@ def rebase(route: Route, table: str) -> exp.Expr:
             alias=exp.TableAlias(this=exp.to_identifier("o")),
         ),
         expressions=[equal(exp.column("before"), case(*branches, default=plain("before", "o")))],
-        from_=exp.From(this=decision),
+        from_=exp.From(this=working.decided(route)),
         where=exp.Where(
             this=all_of(
                 [

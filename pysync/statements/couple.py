@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from pysync.model import Side
 from pysync.route import Route
-from pysync.statements import OverridingSystemValue, all_of, fragment, literal, number, plain, query, temp_table
+from pysync.statements import OverridingSystemValue, all_of, fragment, literal, number, plain, query, working
 from pysync.statements.decide import written_any
 
 
@@ -16,7 +16,7 @@ def couple(route: Route) -> exp.Expr:
     body = (
         query("SELECT $1")
         .select(plain(keys[Side.LEFT], "s"), plain(keys[Side.RIGHT], "s"), fragment("NOW()"), copy=False)
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .where(fragment("s.disposition = 'insert'"), copy=False)
     )
     insert = fragment("INSERT INTO sync.coupling (mapping_name, left_key, right_key, last_synced_at) SELECT 1")
@@ -26,8 +26,6 @@ def couple(route: Route) -> exp.Expr:
 
 def touch(route: Route) -> exp.Expr:
     """Note on the couplings ($1 mapping) that their records were written."""
-    decision = temp_table(route.working("decision"), "d")
-    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     update = fragment(
         """
         UPDATE sync.coupling AS c SET last_synced_at = NOW()
@@ -35,7 +33,7 @@ def touch(route: Route) -> exp.Expr:
         """,
         own_key=plain(f"{route.side}_key", "c"),
     )
-    update.set("from_", exp.From(this=decision))
+    update.set("from_", exp.From(this=working.decided(route)))
     update.set("where", exp.Where(this=all_of([update.args["where"].this, written_any(route)])))
     return update
 
@@ -54,7 +52,7 @@ def park(route: Route) -> exp.Expr:
         """,
         wait=_wait_reason(route),
     )
-    body = body.from_(temp_table(route.working("stage"), "s")).where(
+    body = body.from_(working.stage(route)).where(
         fragment("s.disposition IN ('wait', 'fail', 'loop', 'skipped', 'deleted', 'missing')"), copy=False
     )
     insert = fragment(
@@ -97,7 +95,7 @@ def park_later(route: Route) -> exp.Expr:
     )
     insert.set(
         "expression",
-        body.from_(temp_table(route.working("stage"), "s")).where(
+        body.from_(working.stage(route)).where(
             fragment("s.disposition = 'insert' AND NOT s.later_mapping IS NULL"), copy=False
         ),
     )
@@ -119,7 +117,7 @@ def put_back(route: Route) -> exp.Expr:
           s.before, s.origin, s.hop, s.captured_at, s.captured_by, s.entry_id
         """
     )
-    body = body.from_(temp_table(route.working("stage"), "s")).where(fragment("s.disposition = 'held'"), copy=False)
+    body = body.from_(working.stage(route)).where(fragment("s.disposition = 'held'"), copy=False)
     # The entry keeps its number: it must stay older than changes captured meanwhile, or their base would hide it.
     insert.set("expression", OverridingSystemValue(this=body))
     return insert
@@ -133,7 +131,7 @@ def log_errors(route: Route) -> exp.Expr:
     insert.set(
         "expression",
         query("SELECT $3, $1, $2, s.record_key, s.target_key, s.message")
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .where(fragment("s.disposition IN ('fail', 'loop', 'deleted', 'missing')"), copy=False),
     )
     return insert

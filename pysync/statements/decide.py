@@ -26,6 +26,7 @@ from pysync.statements import (
     query,
     table_of,
     temp_table,
+    working,
 )
 
 
@@ -57,7 +58,7 @@ def lock(route: Route) -> exp.Expr:
     columns += [(f"d_{f.no}", all_of([plain(f"c_{f.no}", "s"), differs(f)])) for f in route.written()]
     body = (
         exp.select(*[tree for _, tree in columns])
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .join(lateral(target, "t"), copy=False)
         .where(fragment("s.disposition IN ('update', 'gone')"), copy=False)
     )
@@ -121,7 +122,7 @@ def sort_out(route: Route) -> exp.Expr:
         .where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
     )
     update = exp.Update(
-        this=temp_table(route.working("stage"), "s"),
+        this=working.stage(route),
         expressions=[
             equal(
                 exp.column("disposition"),
@@ -157,7 +158,7 @@ def _undecided(route: Route) -> exp.Expr:
     return exp.Not(
         this=exp.Exists(
             this=query("SELECT 1 FROM d")
-            .from_(temp_table(route.working("decision"), "d"))
+            .from_(working.decision(route))
             .where(fragment("d.row_no = s.row_no"), copy=False)
         )
     )
@@ -191,9 +192,9 @@ def summary(route: Route) -> exp.Expr:
     )
     return (
         exp.select(*columns)
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .join(
-            exp.Join(this=temp_table(route.working("decision"), "d"), side="LEFT", on=fragment("d.row_no = s.row_no")),
+            exp.Join(this=working.decision(route), side="LEFT", on=fragment("d.row_no = s.row_no")),
             copy=False,
         )
         .group_by(plain("disposition", "s"), plain("hop", "s"), copy=False)

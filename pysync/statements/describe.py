@@ -18,7 +18,7 @@ from pysync.statements import (
     plain,
     query,
     table_of,
-    temp_table,
+    working,
 )
 from pysync.statements.decide import sent_text
 
@@ -36,9 +36,7 @@ def changes(route: Route) -> exp.Expr:
         .from_(table_of(route.target.table, "t"))
         .where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
     )
-    decision = exp.Join(
-        this=temp_table(route.working("decision"), "d"), side="LEFT", on=fragment("d.row_no = s.row_no")
-    )
+    decision = exp.Join(this=working.decision(route), side="LEFT", on=fragment("d.row_no = s.row_no"))
     written = (
         query(
             """
@@ -46,7 +44,7 @@ def changes(route: Route) -> exp.Expr:
               CASE WHEN s.disposition = 'update' THEN v.old_value END AS old_value, v.new_value
             """
         )
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .join(decision, copy=False)
         .join(lateral(target, "t", outer=True), copy=False)
         .join(values, copy=False)
@@ -57,9 +55,7 @@ def changes(route: Route) -> exp.Expr:
         SELECT s.record_key, s.target_key, s.disposition, NULL, NULL, NULL, NULL, NULL
         """
     )
-    deleted = deleted.from_(temp_table(route.working("stage"), "s")).where(
-        fragment("s.disposition = 'gone'"), copy=False
-    )
+    deleted = deleted.from_(working.stage(route)).where(fragment("s.disposition = 'gone'"), copy=False)
     both = exp.union(written, deleted, distinct=False)
     return both.order_by(fragment("record_key"), fragment("field_no"), copy=False)
 
@@ -94,6 +90,6 @@ def records(route: Route) -> exp.Expr:
     """What was decided for each staged record, and why."""
     return (
         query("SELECT s.record_key, s.target_key, s.disposition, s.message")
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .order_by(fragment("s.record_key"), copy=False)
     )

@@ -20,7 +20,7 @@ from pysync.statements import (
     plain,
     query,
     table_of,
-    temp_table,
+    working,
 )
 from pysync.statements.decide import is_target
 
@@ -35,7 +35,7 @@ def apply_policy(route: Route) -> exp.Expr:
     chosen = policy(route)
     message = "the {side} record was deleted; it is still coupled"
     return exp.Update(
-        this=temp_table(route.working("stage"), "s"),
+        this=working.stage(route),
         expressions=[
             equal(
                 exp.column("disposition"),
@@ -49,11 +49,9 @@ def apply_policy(route: Route) -> exp.Expr:
 
 def delete(route: Route) -> exp.Expr:
     """Delete the held target rows of one hop count ($1)."""
-    decision = temp_table(route.working("decision"), "d")
-    decision.set("joins", [exp.Join(this=temp_table(route.working("stage"), "s"), on=fragment("s.row_no = d.row_no"))])
     return exp.Delete(
         this=table_of(route.target.table, "t"),
-        using=[decision],
+        using=[working.decided(route)],
         where=exp.Where(
             this=all_of(
                 [
@@ -68,35 +66,33 @@ def delete(route: Route) -> exp.Expr:
 def uncouple(route: Route) -> exp.Expr:
     """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived."""
     side = route.side
-    return fragment(
+    tree = fragment(
         """
         DELETE FROM sync.coupling AS c USING stage AS s
         WHERE c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition IN ('gone', 'leave', 'revive')
         """,
         own_key=plain(f"{side}_key", "c"),
-    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
-
-
-def _is_stage(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Table) and node.name == "stage"
+    )
+    return working.over_stage(route, tree)
 
 
 def revive(route: Route) -> exp.Expr:
     """Ask for the surviving target rows to be created anew on the source side ($1 mapping, $2 other side)."""
-    return fragment(
+    tree = fragment(
         """
         INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, hop, captured_by)
         SELECT $1, $2, s.target_key, 'restore', :layout_no, s.hop, SESSION_USER
         FROM stage AS s WHERE s.disposition = 'revive'
         """,
         layout_no=number(route.target_layout),
-    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+    )
+    return working.over_stage(route, tree)
 
 
 def settle_conflicts(route: Route) -> exp.Expr:
     """Close the open conflicts ($1 mapping) of couples that ended."""
     side = route.side
-    return fragment(
+    tree = fragment(
         """
         UPDATE sync.conflict AS q
         SET resolved_at = NOW(), resolution = COALESCE(q.resolution, 'uncoupled')
@@ -105,19 +101,21 @@ def settle_conflicts(route: Route) -> exp.Expr:
           AND s.disposition IN ('gone', 'leave', 'revive')
         """,
         own_key=plain(f"{side}_key", "q"),
-    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+    )
+    return working.over_stage(route, tree)
 
 
 def release(route: Route) -> exp.Expr:
     """Make changes of the other side that were parked for the lost partner due again ($1 mapping, $2 other side)."""
-    return fragment(
+    tree = fragment(
         """
         UPDATE sync.parked AS p SET next_attempt_at = NOW()
         FROM stage AS s
         WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
           AND s.disposition IN ('gone', 'leave', 'revive')
         """
-    ).transform(lambda n: temp_table(route.working("stage"), "s") if _is_stage(n) else n)
+    )
+    return working.over_stage(route, tree)
 
 
 def row_conflict(route: Route) -> exp.Expr:
@@ -142,13 +140,13 @@ def row_conflict(route: Route) -> exp.Expr:
     )
     found = (
         query("SELECT s.row_no, w.captured_at")
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .join(lateral(clash.target_row(route), "t"), copy=False)
         .join(lateral(clash.waiting(), "w"), copy=False)
         .where(fragment("s.disposition = 'gone' AND NOT s.is_forced"), edited, negated(exists(decided)), copy=False)
     )
     changed = exp.Update(
-        this=temp_table(route.working("stage"), "s"),
+        this=working.stage(route),
         expressions=[equal(exp.column("disposition"), verdict)],
         from_=exp.From(
             this=exp.Table(this=exp.to_identifier("found"), alias=exp.TableAlias(this=exp.to_identifier("x")))

@@ -26,7 +26,7 @@ from pysync.statements import (
     query,
     record_key,
     table_of,
-    temp_table,
+    working,
 )
 from pysync.statements.decide import is_target, sent_text, takes_image, written_any
 
@@ -42,7 +42,7 @@ def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
             )
             for f in fields
         ],
-        from_=exp.From(this=_stage_and_decision(route)),
+        from_=exp.From(this=working.decided(route)),
         where=exp.Where(
             this=all_of(
                 [
@@ -65,7 +65,7 @@ def insert(route: Route) -> exp.Expr:
     columns = _insert_columns(route)
     body: exp.Expr = (
         exp.select(*[tree for _, tree in columns])
-        .from_(temp_table(route.working("stage"), "s"))
+        .from_(working.stage(route))
         .where(fragment("s.disposition = 'insert' AND s.hop = $1"), copy=False)
         .order_by(plain("row_no", "s"), copy=False)
     )
@@ -105,13 +105,6 @@ def _or_default(found: Column, tree: exp.Expr) -> exp.Expr:
     return coalesce(tree, cast(fragment(found.default), found.base_type)) if found.default else tree
 
 
-def _stage_and_decision(route: Route) -> exp.Expr:
-    decision = temp_table(route.working("decision"), "d")
-    stage = temp_table(route.working("stage"), "s")
-    decision.set("joins", [exp.Join(this=stage, on=fragment("s.row_no = d.row_no"))])
-    return decision
-
-
 def _watched(route: Route) -> tuple[str, ...]:
     return route.target_layouts.get(route.target_layout, ())
 
@@ -143,17 +136,18 @@ def _sent_on_insert(route: Route, given: dict[str, exp.Expr], watched: str) -> e
 
 def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr], *, inserted: bool = False) -> exp.Expr:
     """Wrap a write: a row that came out otherwise than sent is a change of the target's own."""
-    stage = temp_table(route.working("stage"), "s")
     if inserted:
         body = query("SELECT 1 FROM w").join(
-            exp.Join(this=stage, on=fragment("s.target_key = w.target_key AND s.disposition = 'insert'")), copy=False
+            exp.Join(
+                this=working.stage(route), on=fragment("s.target_key = w.target_key AND s.disposition = 'insert'")
+            ),
+            copy=False,
         )
     else:
-        decision = temp_table(route.working("decision"), "d")
         body = (
             query("SELECT 1 FROM w")
-            .join(exp.Join(this=stage, on=fragment("s.row_no = w.row_no")), copy=False)
-            .join(exp.Join(this=decision, on=fragment("d.row_no = w.row_no")), copy=False)
+            .join(exp.Join(this=working.stage(route), on=fragment("s.row_no = w.row_no")), copy=False)
+            .join(exp.Join(this=working.decision(route), on=fragment("d.row_no = w.row_no")), copy=False)
         )
     before = array(sent)
     body = body.select(
