@@ -148,7 +148,7 @@ def call(command: str, dsn: str) -> tuple[int, str]:
 
 
 def made(words: list[str]) -> list[str]:
-    """What a make target runs, if it is a quick command of ours; else just `make`, once the target is known to exist."""
+    """What a make target runs, if it is a quick command of ours; else just `make`, once the target is found."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     target = re.search(rf"^{re.escape(words[1])}:.*\n(?:\t@(.*))?$", makefile, re.MULTILINE)
     assert target, f"there is no make {words[1]}"

@@ -1,4 +1,4 @@
-"""What the pages tell a reader to type works, and prints what they say; `PYSYNC_DOCS=rewrite` takes over what it prints."""
+"""What the pages tell a reader to type works and prints what they say; `PYSYNC_DOCS=rewrite` takes that over."""
 
 from __future__ import annotations
 
