@@ -10,7 +10,7 @@ from sqlglot import exp
 from pysync import expression, transform
 from pysync.errors import ExpressionError, MappingError
 from pysync.model import Column, Endpoint, FieldMapping, InsertDefault, Side, Table, TableMapping, TransformationRule
-from pysync.statements import case, cast, coalesce, column, fragment, literal, working_name
+from pysync.statements import as_text, case, cast, coalesce, column, fragment, literal, working_name
 
 # Types whose modifier may be cast to: it rounds. Casting to varchar(n) would cut text in silence.
 _ROUNDING = ("numeric", "timestamp", "time", "interval")
@@ -252,9 +252,10 @@ def _value(
     else:
         tree = cast(literal(row.constant or ""), coerced(target))
     if code is not None:
-        tree = transform.apply(tree, code, rules)
-    if row.reference or row.option_set:
-        tree = exp.Nullif(this=cast(tree, "text"), expression=literal(""))
+        tree = transform.apply(tree, code, rules, is_strict=alias == "s")
+    # A rule that finds nothing gives '', which is no number and no date.
+    if row.reference or row.option_set or (code is not None and target.category != "S"):
+        tree = exp.Nullif(this=as_text(tree), expression=literal(""))
     return tree
 
 

@@ -33,6 +33,18 @@
 \ir functions/sync_private.stream.sql
 \ir functions/sync_private.newest_layout.sql
 \ir functions/sync_private.save_layout.sql
+-- Transformation rules.
+\ir functions/sync_private.cut_text.sql
+\ir functions/sync_private.title_case.sql
+\ir functions/sync_private.match_text.sql
+\ir functions/sync_private.find_month.sql
+\ir functions/sync_private.make_moment.sql
+\ir functions/sync_private.read_date.sql
+\ir functions/sync_private.read_decimal.sql
+\ir functions/sync_private.read_unix_time.sql
+\ir functions/sync_private.read_as.sql
+\ir functions/sync_private.round_text.sql
+\ir functions/sync_private.extract_date.sql
 -- Capture: text of the functions, then what puts them in place.
 \ir views/sync_private.capture_trigger.sql
 \ir functions/sync_private.capture_stream.sql
