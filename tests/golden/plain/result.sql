@@ -1,0 +1,1 @@
+select number, title, phone from crm.account order by number

@@ -1,0 +1,1368 @@
+-- PERSON to_right
+
+-- claim: take the waiting entries of a key range, re-read their rows, filter, transform, resolve references
+WITH renamed AS (
+  SELECT
+    k.key
+  FROM sync.outbox AS r
+  CROSS JOIN LATERAL (
+    VALUES
+      (r.record_key),
+      (r.new_key)
+  ) AS k(key)
+  WHERE
+    r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+), claimed AS (
+  DELETE FROM sync.outbox AS o
+  WHERE
+    o.mapping_name = $1
+    AND o.side = $2
+    AND o.record_key >= $3
+    AND o.record_key <= $4
+    AND (
+      $6 OR o.operation <> 'delete'
+    )
+    AND o.operation <> 'truncate'
+    AND o.operation <> 'rekey'
+    AND NOT o.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
+    )
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+), unparked AS (
+  DELETE FROM sync.parked AS p
+  WHERE
+    p.mapping_name = $1
+    AND p.side = $2
+    AND p.record_key >= $3
+    AND p.record_key <= $4
+    AND EXISTS(
+      SELECT
+        1
+      FROM claimed AS c
+      WHERE
+        c.record_key = p.record_key
+    )
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+), waiting AS (
+  SELECT
+    c.*,
+    0 AS attempts,
+    CAST(NULL AS TIMESTAMPTZ) AS parked_at
+  FROM claimed AS c
+  UNION ALL
+  SELECT
+    u.*
+  FROM unparked AS u
+), entry AS (
+  SELECT DISTINCT ON (w.record_key)
+    w.record_key,
+    w.entry_id,
+    w.operation,
+    w.layout_no,
+    w.before,
+    w.origin,
+    w.captured_by,
+    MAX(w.hop) OVER record AS hop,
+    MAX(w.captured_at) OVER record AS captured_at,
+    MAX(w.attempts) OVER record AS attempts,
+    MAX(w.parked_at) OVER record AS parked_at,
+    BOOL_OR(w.operation = 'request') OVER record AS is_forced,
+    BOOL_OR(w.operation IN ('request', 'couple', 'restore', 'create')) OVER record AS is_asked,
+    BOOL_OR(w.operation IN ('restore', 'create')) OVER record AS is_created,
+    BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
+    MAX(
+      CASE
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        THEN w.operation
+      END
+    ) OVER record AS asked
+  FROM waiting AS w
+  WINDOW record AS (PARTITION BY w.record_key)
+  ORDER BY
+    w.record_key,
+    w.operation = 'retry',
+    w.entry_id
+)
+INSERT INTO pg_temp.stage_person_to_right_cb5239 (
+  record_key,
+  target_key,
+  disposition,
+  message,
+  waits_for_mapping,
+  waits_for_key,
+  later_mapping,
+  later_key,
+  later_before,
+  is_forced,
+  operation,
+  asked,
+  layout_no,
+  before,
+  origin,
+  hop,
+  entry_id,
+  captured_at,
+  captured_by,
+  modified_at,
+  attempts,
+  parked_at,
+  k_1,
+  v_1,
+  c_1,
+  v_2,
+  c_2,
+  v_3,
+  c_3
+)
+SELECT
+  e.record_key,
+  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+  d.disposition,
+  d.message,
+  d.waits_for_mapping,
+  d.waits_for_key,
+  d.later_mapping,
+  d.later_key,
+  d.later_before,
+  e.is_forced,
+  e.operation,
+  e.asked,
+  e.layout_no,
+  e.before,
+  e.origin,
+  e.hop,
+  e.entry_id,
+  e.captured_at,
+  e.captured_by,
+  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+  e.attempts,
+  e.parked_at,
+  n.k_1,
+  CAST(x.x_1 AS text),
+  x.y_1,
+  CAST(r_2.value AS integer),
+  x.y_2,
+  CAST(r_3.value AS integer),
+  x.y_3
+FROM entry AS e
+LEFT JOIN LATERAL (
+  SELECT
+    TRUE AS is_present,
+    s."code",
+    s."name",
+    s."boss"
+  FROM "erp"."person" AS s
+  WHERE
+    s."code" = CAST(e.record_key AS text) COLLATE "pg_catalog"."default"
+  OFFSET 0
+) AS s
+  ON TRUE
+LEFT JOIN LATERAL (
+  SELECT
+    c.is_skipped,
+    c.right_key AS target_key
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = $1 AND c.left_key = e.record_key
+  OFFSET 0
+) AS k
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    CAST(e.before[1] AS text) AS "code",
+    CAST(e.before[2] AS text) AS "name",
+    CAST(e.before[3] AS text) AS "boss",
+    1 AS is_base
+) AS b
+CROSS JOIN LATERAL (
+  SELECT
+    TRUE AS in_filter,
+    TRUE AS was_in_filter,
+    s.is_present
+    AND (
+      (
+        e.before IS NULL AND e.operation <> 'retry'
+      )
+      OR $5
+      OR e.is_asked
+      OR k.target_key IS NULL
+    ) AS is_whole,
+    s.is_present AND e.before IS NOT NULL AS has_base
+  OFFSET 0
+) AS f
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    s."name" AS x_1,
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN f.has_base
+      THEN (
+        s."name"
+      ) IS DISTINCT FROM (
+        b."name"
+      )
+      ELSE FALSE
+    END AS y_1,
+    NULLIF(CAST(s."boss" AS text), '') AS x_2,
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN f.has_base
+      THEN (
+        NULLIF(CAST(s."boss" AS text), '')
+      ) IS DISTINCT FROM (
+        NULLIF(CAST(b."boss" AS text), '')
+      )
+      ELSE FALSE
+    END AS y_2,
+    NULLIF(CAST(left(s."name", 1) AS text), '') AS x_3,
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN f.has_base
+      THEN (
+        NULLIF(CAST(left(s."name", 1) AS text), '')
+      ) IS DISTINCT FROM (
+        NULLIF(CAST(left(b."name", 1) AS text), '')
+      )
+      ELSE FALSE
+    END AS y_3
+  OFFSET 0
+) AS x
+LEFT JOIN LATERAL (
+  SELECT
+    c.right_key AS value
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = 'PERSON' AND c.left_key = x.x_2 COLLATE "C" AND x.y_2
+  OFFSET 0
+) AS r_2
+  ON TRUE
+LEFT JOIN LATERAL (
+  SELECT
+    c.right_value AS value
+  FROM sync.option_mapping AS c
+  WHERE
+    c.option_set = 'RANK' AND c.left_value = x.x_3 COLLATE "default" AND x.y_3
+  OFFSET 0
+) AS r_3
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    CAST(CASE
+      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND TRUE
+      THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."usr"', 'id') AS regclass)) AS integer)
+    END AS integer) AS k_1
+  OFFSET 0
+) AS n
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN s.is_present IS NULL AND NOT (
+        k.target_key IS NOT NULL
+      )
+      THEN 'nothing'
+      WHEN k.is_skipped
+      THEN 'skipped'
+      WHEN s.is_present IS NULL AND NOT f.was_in_filter
+      THEN 'leave'
+      WHEN s.is_present IS NULL
+      THEN 'gone'
+      WHEN NOT f.in_filter
+      THEN 'filtered'
+      WHEN NOT (
+        k.target_key IS NOT NULL
+      ) AND NOT (
+        TRUE
+      )
+      THEN 'uncoupled'
+      WHEN NOT (
+        (
+          x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+        )
+      )
+      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+      WHEN e.hop > 8
+      THEN 'loop'
+      WHEN FALSE
+      THEN 'fail'
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'wait'
+      WHEN k.target_key IS NOT NULL
+      THEN 'update'
+      WHEN n.k_1 IS NULL
+      THEN 'fail'
+      ELSE 'insert'
+    END AS disposition,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'boss ' || x.x_2 || ' must be coupled in PERSON'
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
+      ELSE 'the key of the new row is null'
+    END AS message,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'PERSON'
+    END AS waits_for_mapping,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN x.x_2
+    END AS waits_for_key,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN 'PERSON'
+    END AS later_mapping,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN x.x_2
+    END AS later_key,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN CAST(ARRAY[CAST(s."code" AS text), CAST(s."name" AS text), NULL] AS text[])
+    END AS later_before
+  OFFSET 0
+) AS d;
+
+-- lock: hold the target rows that nobody else holds; compare field by field
+INSERT INTO pg_temp.decision_person_to_right_cb5239 (
+  row_no,
+  target_tid,
+  image,
+  d_1,
+  d_2,
+  d_3
+)
+SELECT
+  s.row_no,
+  t.target_tid,
+  CAST(NULL AS TEXT[]),
+  s.c_1 AND t."name" IS DISTINCT FROM s.v_1,
+  s.c_2 AND t."manager" IS DISTINCT FROM s.v_2,
+  s.c_3 AND t."rank" IS DISTINCT FROM s.v_3
+FROM pg_temp.stage_person_to_right_cb5239 AS s
+CROSS JOIN LATERAL (
+  SELECT
+    t.ctid AS target_tid,
+    t."id",
+    t."name",
+    t."manager",
+    t."rank"
+  FROM "crm"."usr" AS t
+  WHERE
+    t."id" = CAST(s.target_key AS integer)   FOR NO KEY UPDATE SKIP LOCKED
+) AS t
+WHERE
+  s.disposition IN ('update', 'gone');
+
+-- detect: look for fields the other side changed too, and for open conflicts
+INSERT INTO pg_temp.clash_person_to_right_cb5239 (
+  row_no,
+  collided,
+  differing,
+  opened,
+  won,
+  lost,
+  source_is_newer,
+  target_before,
+  target_layout
+)
+SELECT
+  d.row_no,
+  x.collided,
+  x.differing,
+  CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
+  CASE WHEN s.is_forced THEN q.known ELSE q.won END,
+  CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
+  COALESCE(s.modified_at >= w.captured_at, TRUE),
+  w.before,
+  w.layout_no
+FROM pg_temp.decision_person_to_right_cb5239 AS d
+  JOIN pg_temp.stage_person_to_right_cb5239 AS s
+    ON s.row_no = d.row_no
+CROSS JOIN LATERAL (
+  SELECT
+    t."id",
+    t."name",
+    t."manager",
+    t."rank"
+  FROM "crm"."usr" AS t
+  WHERE
+    t."id" = CAST(s.target_key AS integer)
+  OFFSET 0
+) AS t
+LEFT JOIN LATERAL (
+  SELECT
+    z.before,
+    z.layout_no,
+    z.operation,
+    MAX(z.captured_at) OVER () AS captured_at
+  FROM (
+    SELECT
+      o.before,
+      o.layout_no,
+      o.operation,
+      o.captured_at,
+      o.entry_id
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key
+    UNION ALL
+    SELECT
+      p.before,
+      p.layout_no,
+      p.operation,
+      p.captured_at,
+      p.entry_id
+    FROM sync.parked AS p
+    WHERE
+      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+  ) AS z
+  ORDER BY
+    z.operation = 'retry',
+    z.entry_id
+  LIMIT 1
+) AS w
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    ARRAY_AGG(c.field_no) AS known,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution IS NULL), '{}') AS opened,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution = 'left'), '{}') AS won,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution = 'right'), '{}') AS lost
+  FROM sync.conflict AS c
+  WHERE
+    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+) AS q
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN s.is_forced
+      THEN CAST('{}' AS INT[])
+      ELSE array_remove(
+        CAST(ARRAY[
+          CASE
+            WHEN d.d_1
+            AND (
+              CASE
+                WHEN w.operation IS NULL OR w.operation = 'retry'
+                THEN FALSE
+                WHEN w.before IS NULL
+                THEN TRUE
+                WHEN w.layout_no = 1
+                THEN t."name" IS DISTINCT FROM CAST(w.before[2] AS text)
+                ELSE FALSE
+              END
+              OR 1 = ANY(
+                q.opened
+              )
+            )
+            THEN 1
+          END,
+          CASE
+            WHEN d.d_2
+            AND (
+              CASE
+                WHEN w.operation IS NULL OR w.operation = 'retry'
+                THEN FALSE
+                WHEN w.before IS NULL
+                THEN TRUE
+                WHEN w.layout_no = 1
+                THEN t."manager" IS DISTINCT FROM CAST(w.before[3] AS integer)
+                ELSE FALSE
+              END
+              OR 2 = ANY(
+                q.opened
+              )
+            )
+            THEN 2
+          END
+        ] AS int[]),
+        NULL
+      )
+    END AS collided,
+    array_remove(
+      CAST(ARRAY[
+        CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
+        CASE WHEN t."manager" IS DISTINCT FROM s.v_2 THEN 2 END
+      ] AS int[]),
+      NULL
+    ) AS differing
+  OFFSET 0
+) AS x
+WHERE
+  CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL;
+
+-- record: keep both values of each conflict
+INSERT INTO sync.conflict (
+  mapping_name,
+  left_key,
+  right_key,
+  field_no,
+  left_column,
+  right_column,
+  left_value,
+  right_value,
+  base_value,
+  policy,
+  resolution,
+  resolved_at,
+  pass_id
+)
+SELECT
+  $1,
+  s.record_key,
+  s.target_key,
+  v.field_no,
+  v.left_column,
+  v.right_column,
+  v.source_value,
+  v.target_value,
+  v.base_value,
+  v.policy,
+  CASE WHEN v.policy = 'fail' THEN NULL WHEN v.loses THEN 'right' ELSE 'left' END,
+  CASE WHEN v.policy <> 'fail' THEN CURRENT_TIMESTAMP END,
+  $2
+FROM pg_temp.clash_person_to_right_cb5239 AS c
+  JOIN pg_temp.stage_person_to_right_cb5239 AS s
+    ON s.row_no = c.row_no
+CROSS JOIN LATERAL (
+  SELECT
+    t."id",
+    t."name",
+    t."manager",
+    t."rank"
+  FROM "crm"."usr" AS t
+  WHERE
+    t."id" = CAST(s.target_key AS integer)
+  OFFSET 0
+) AS t
+CROSS JOIN LATERAL (
+  VALUES
+    (
+      1,
+      'name',
+      'name',
+      CAST(CAST(s.v_1 AS text) AS text),
+      CAST(t."name" AS text),
+      CASE WHEN c.target_layout = 1 THEN c.target_before[2] ELSE CAST(NULL AS text) END,
+      'fail',
+      TRUE
+    ),
+    (
+      2,
+      'boss',
+      'manager',
+      CAST(CAST(s.v_2 AS integer) AS text),
+      CAST(t."manager" AS text),
+      CASE WHEN c.target_layout = 1 THEN c.target_before[3] ELSE CAST(NULL AS text) END,
+      'fail',
+      TRUE
+    )
+) AS v(field_no, left_column, right_column, source_value, target_value, base_value, policy, loses)
+WHERE
+  v.field_no = ANY(
+    c.collided
+  ) ON CONFLICT(mapping_name, left_key, field_no)
+WHERE
+  resolved_at IS NULL DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
+RETURNING xmax = 0;
+
+-- settle: apply the conflict policy to what is written
+UPDATE pg_temp.decision_person_to_right_cb5239 AS d SET d_1 = CASE
+  WHEN 1 = ANY(
+    c.won
+  )
+  THEN 1 = ANY(
+    c.differing
+  )
+  WHEN (
+    1 = ANY(
+      c.lost
+    ) OR 1 = ANY(
+      c.collided
+    ) AND TRUE
+  )
+  THEN FALSE
+  ELSE d.d_1
+END, d_2 = CASE
+  WHEN 2 = ANY(
+    c.won
+  )
+  THEN 2 = ANY(
+    c.differing
+  )
+  WHEN (
+    2 = ANY(
+      c.lost
+    ) OR 2 = ANY(
+      c.collided
+    ) AND TRUE
+  )
+  THEN FALSE
+  ELSE d.d_2
+END
+FROM pg_temp.clash_person_to_right_cb5239 AS c
+WHERE
+  c.row_no = d.row_no;
+
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."usr" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "manager" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."manager" END, "rank" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."rank" END
+FROM pg_temp.decision_person_to_right_cb5239 AS d
+  JOIN pg_temp.stage_person_to_right_cb5239 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  )
+  AND s.hop = $1
+  AND s.disposition = 'update';
+
+-- rebase outbox: put what was just written into the base of the target's own waiting changes
+UPDATE sync.outbox AS o SET before = CASE
+  WHEN o.layout_no = 1
+  THEN CAST(ARRAY[
+    o.before[1],
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[2] END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) ELSE o.before[3] END
+  ] AS text[])
+  ELSE o.before
+END
+FROM pg_temp.decision_person_to_right_cb5239 AS d
+  JOIN pg_temp.stage_person_to_right_cb5239 AS s
+    ON s.row_no = d.row_no
+WHERE
+  o.mapping_name = $1
+  AND o.side = $2
+  AND o.record_key = s.target_key
+  AND NOT (
+    o.before IS NULL
+  )
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  );
+
+-- insert: create the new target rows of one hop count
+INSERT INTO "crm"."usr" AS t (
+  "name",
+  "manager",
+  "rank",
+  "id"
+)
+OVERRIDING SYSTEM VALUE SELECT
+  s.v_1,
+  s.v_2,
+  s.v_3,
+  s.k_1
+FROM pg_temp.stage_person_to_right_cb5239 AS s
+WHERE
+  s.disposition = 'insert' AND s.hop = $1
+ORDER BY
+  s.row_no;
+
+-- delete: delete the target rows the mapping says to
+DELETE FROM "crm"."usr" AS t USING   pg_temp.decision_person_to_right_cb5239 AS d
+    JOIN pg_temp.stage_person_to_right_cb5239 AS s
+      ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid AND s.disposition = 'gone' AND s.hop = $1;
+
+-- PERSON to_left
+
+-- claim: take the waiting entries of a key range, re-read their rows, filter, transform, resolve references
+WITH renamed AS (
+  SELECT
+    k.key
+  FROM sync.outbox AS r
+  CROSS JOIN LATERAL (
+    VALUES
+      (r.record_key),
+      (r.new_key)
+  ) AS k(key)
+  WHERE
+    r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+), claimed AS (
+  DELETE FROM sync.outbox AS o
+  WHERE
+    o.mapping_name = $1
+    AND o.side = $2
+    AND o.record_key >= $3
+    AND o.record_key <= $4
+    AND (
+      $6 OR o.operation <> 'delete'
+    )
+    AND o.operation <> 'truncate'
+    AND o.operation <> 'rekey'
+    AND NOT o.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
+    )
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+), unparked AS (
+  DELETE FROM sync.parked AS p
+  WHERE
+    p.mapping_name = $1
+    AND p.side = $2
+    AND p.record_key >= $3
+    AND p.record_key <= $4
+    AND EXISTS(
+      SELECT
+        1
+      FROM claimed AS c
+      WHERE
+        c.record_key = p.record_key
+    )
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+), waiting AS (
+  SELECT
+    c.*,
+    0 AS attempts,
+    CAST(NULL AS TIMESTAMPTZ) AS parked_at
+  FROM claimed AS c
+  UNION ALL
+  SELECT
+    u.*
+  FROM unparked AS u
+), entry AS (
+  SELECT DISTINCT ON (w.record_key)
+    w.record_key,
+    w.entry_id,
+    w.operation,
+    w.layout_no,
+    w.before,
+    w.origin,
+    w.captured_by,
+    MAX(w.hop) OVER record AS hop,
+    MAX(w.captured_at) OVER record AS captured_at,
+    MAX(w.attempts) OVER record AS attempts,
+    MAX(w.parked_at) OVER record AS parked_at,
+    BOOL_OR(w.operation = 'request') OVER record AS is_forced,
+    BOOL_OR(w.operation IN ('request', 'couple', 'restore', 'create')) OVER record AS is_asked,
+    BOOL_OR(w.operation IN ('restore', 'create')) OVER record AS is_created,
+    BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
+    MAX(
+      CASE
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        THEN w.operation
+      END
+    ) OVER record AS asked
+  FROM waiting AS w
+  WINDOW record AS (PARTITION BY w.record_key)
+  ORDER BY
+    w.record_key,
+    w.operation = 'retry',
+    w.entry_id
+)
+INSERT INTO pg_temp.stage_person_to_left_5689eb (
+  record_key,
+  target_key,
+  disposition,
+  message,
+  waits_for_mapping,
+  waits_for_key,
+  later_mapping,
+  later_key,
+  later_before,
+  is_forced,
+  operation,
+  asked,
+  layout_no,
+  before,
+  origin,
+  hop,
+  entry_id,
+  captured_at,
+  captured_by,
+  modified_at,
+  attempts,
+  parked_at,
+  k_1,
+  v_1,
+  c_1,
+  v_2,
+  c_2
+)
+SELECT
+  e.record_key,
+  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+  d.disposition,
+  d.message,
+  d.waits_for_mapping,
+  d.waits_for_key,
+  d.later_mapping,
+  d.later_key,
+  d.later_before,
+  e.is_forced,
+  e.operation,
+  e.asked,
+  e.layout_no,
+  e.before,
+  e.origin,
+  e.hop,
+  e.entry_id,
+  e.captured_at,
+  e.captured_by,
+  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+  e.attempts,
+  e.parked_at,
+  n.k_1,
+  CAST(x.x_1 AS text),
+  x.y_1,
+  CAST(r_2.value AS text),
+  x.y_2
+FROM entry AS e
+LEFT JOIN LATERAL (
+  SELECT
+    TRUE AS is_present,
+    s."id",
+    s."name",
+    s."manager"
+  FROM "crm"."usr" AS s
+  WHERE
+    s."id" = CAST(e.record_key AS integer)
+  OFFSET 0
+) AS s
+  ON TRUE
+LEFT JOIN LATERAL (
+  SELECT
+    c.is_skipped,
+    c.left_key AS target_key
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = $1 AND c.right_key = e.record_key
+  OFFSET 0
+) AS k
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    CAST(e.before[1] AS integer) AS "id",
+    CAST(e.before[2] AS text) AS "name",
+    CAST(e.before[3] AS integer) AS "manager",
+    1 AS is_base
+) AS b
+CROSS JOIN LATERAL (
+  SELECT
+    TRUE AS in_filter,
+    TRUE AS was_in_filter,
+    s.is_present
+    AND (
+      (
+        e.before IS NULL AND e.operation <> 'retry'
+      )
+      OR $5
+      OR e.is_asked
+      OR k.target_key IS NULL
+    ) AS is_whole,
+    s.is_present AND e.before IS NOT NULL AS has_base
+  OFFSET 0
+) AS f
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    s."name" AS x_1,
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN f.has_base
+      THEN (
+        s."name"
+      ) IS DISTINCT FROM (
+        b."name"
+      )
+      ELSE FALSE
+    END AS y_1,
+    NULLIF(CAST(s."manager" AS text), '') AS x_2,
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN f.has_base
+      THEN (
+        NULLIF(CAST(s."manager" AS text), '')
+      ) IS DISTINCT FROM (
+        NULLIF(CAST(b."manager" AS text), '')
+      )
+      ELSE FALSE
+    END AS y_2
+  OFFSET 0
+) AS x
+LEFT JOIN LATERAL (
+  SELECT
+    c.left_key AS value
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = 'PERSON' AND c.right_key = x.x_2 COLLATE "C" AND x.y_2
+  OFFSET 0
+) AS r_2
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    CAST(CASE
+      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND TRUE
+      THEN CAST(upper(s."name") AS text)
+    END AS text) AS k_1
+  OFFSET 0
+) AS n
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN s.is_present IS NULL AND NOT (
+        k.target_key IS NOT NULL
+      )
+      THEN 'nothing'
+      WHEN k.is_skipped
+      THEN 'skipped'
+      WHEN s.is_present IS NULL AND NOT f.was_in_filter
+      THEN 'leave'
+      WHEN s.is_present IS NULL
+      THEN 'gone'
+      WHEN NOT f.in_filter
+      THEN 'filtered'
+      WHEN NOT (
+        k.target_key IS NOT NULL
+      ) AND NOT (
+        TRUE
+      )
+      THEN 'uncoupled'
+      WHEN NOT (
+        (
+          x.y_1 OR x.y_2 OR e.is_retried
+        )
+      )
+      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+      WHEN e.hop > 8
+      THEN 'loop'
+      WHEN FALSE
+      THEN 'fail'
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'wait'
+      WHEN k.target_key IS NOT NULL
+      THEN 'update'
+      WHEN n.k_1 IS NULL
+      THEN 'fail'
+      ELSE 'insert'
+    END AS disposition,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'manager ' || x.x_2 || ' must be coupled in PERSON'
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
+      ELSE 'the key of the new row is null'
+    END AS message,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN 'PERSON'
+    END AS waits_for_mapping,
+    CASE
+      WHEN x.y_2
+      AND NOT (
+        x.x_2 IS NULL
+      )
+      AND r_2.value IS NULL
+      AND k.target_key IS NOT NULL
+      THEN x.x_2
+    END AS waits_for_key,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN 'PERSON'
+    END AS later_mapping,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN x.x_2
+    END AS later_key,
+    CASE
+      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+        x.x_2 IS NULL
+      ) AND r_2.value IS NULL
+      THEN CAST(ARRAY[CAST(s."id" AS text), CAST(s."name" AS text), NULL] AS text[])
+    END AS later_before
+  OFFSET 0
+) AS d;
+
+-- lock: hold the target rows that nobody else holds; compare field by field
+INSERT INTO pg_temp.decision_person_to_left_5689eb (
+  row_no,
+  target_tid,
+  image,
+  d_1,
+  d_2
+)
+SELECT
+  s.row_no,
+  t.target_tid,
+  CAST(NULL AS TEXT[]),
+  s.c_1 AND t."name" IS DISTINCT FROM s.v_1,
+  s.c_2 AND t."boss" IS DISTINCT FROM s.v_2
+FROM pg_temp.stage_person_to_left_5689eb AS s
+CROSS JOIN LATERAL (
+  SELECT
+    t.ctid AS target_tid,
+    t."code",
+    t."name",
+    t."boss"
+  FROM "erp"."person" AS t
+  WHERE
+    t."code" = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"   FOR NO KEY UPDATE SKIP LOCKED
+) AS t
+WHERE
+  s.disposition IN ('update', 'gone');
+
+-- detect: look for fields the other side changed too, and for open conflicts
+INSERT INTO pg_temp.clash_person_to_left_5689eb (
+  row_no,
+  collided,
+  differing,
+  opened,
+  won,
+  lost,
+  source_is_newer,
+  target_before,
+  target_layout
+)
+SELECT
+  d.row_no,
+  x.collided,
+  x.differing,
+  CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
+  CASE WHEN s.is_forced THEN q.known ELSE q.won END,
+  CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
+  COALESCE(s.modified_at >= w.captured_at, TRUE),
+  w.before,
+  w.layout_no
+FROM pg_temp.decision_person_to_left_5689eb AS d
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.row_no = d.row_no
+CROSS JOIN LATERAL (
+  SELECT
+    t."code",
+    t."name",
+    t."boss"
+  FROM "erp"."person" AS t
+  WHERE
+    t."code" = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"
+  OFFSET 0
+) AS t
+LEFT JOIN LATERAL (
+  SELECT
+    z.before,
+    z.layout_no,
+    z.operation,
+    MAX(z.captured_at) OVER () AS captured_at
+  FROM (
+    SELECT
+      o.before,
+      o.layout_no,
+      o.operation,
+      o.captured_at,
+      o.entry_id
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key
+    UNION ALL
+    SELECT
+      p.before,
+      p.layout_no,
+      p.operation,
+      p.captured_at,
+      p.entry_id
+    FROM sync.parked AS p
+    WHERE
+      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+  ) AS z
+  ORDER BY
+    z.operation = 'retry',
+    z.entry_id
+  LIMIT 1
+) AS w
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    ARRAY_AGG(c.field_no) AS known,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution IS NULL), '{}') AS opened,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution = 'right'), '{}') AS won,
+    COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE
+      c.resolution = 'left'), '{}') AS lost
+  FROM sync.conflict AS c
+  WHERE
+    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+) AS q
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN s.is_forced
+      THEN CAST('{}' AS INT[])
+      ELSE array_remove(
+        CAST(ARRAY[
+          CASE
+            WHEN d.d_1
+            AND (
+              CASE
+                WHEN w.operation IS NULL OR w.operation = 'retry'
+                THEN FALSE
+                WHEN w.before IS NULL
+                THEN TRUE
+                WHEN w.layout_no = 1
+                THEN t."name" IS DISTINCT FROM CAST(w.before[2] AS text)
+                ELSE FALSE
+              END
+              OR 1 = ANY(
+                q.opened
+              )
+            )
+            THEN 1
+          END,
+          CASE
+            WHEN d.d_2
+            AND (
+              CASE
+                WHEN w.operation IS NULL OR w.operation = 'retry'
+                THEN FALSE
+                WHEN w.before IS NULL
+                THEN TRUE
+                WHEN w.layout_no = 1
+                THEN t."boss" IS DISTINCT FROM CAST(w.before[3] AS text)
+                ELSE FALSE
+              END
+              OR 2 = ANY(
+                q.opened
+              )
+            )
+            THEN 2
+          END
+        ] AS int[]),
+        NULL
+      )
+    END AS collided,
+    array_remove(
+      CAST(ARRAY[
+        CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
+        CASE WHEN t."boss" IS DISTINCT FROM s.v_2 THEN 2 END
+      ] AS int[]),
+      NULL
+    ) AS differing
+  OFFSET 0
+) AS x
+WHERE
+  CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL;
+
+-- record: keep both values of each conflict
+INSERT INTO sync.conflict (
+  mapping_name,
+  left_key,
+  right_key,
+  field_no,
+  left_column,
+  right_column,
+  left_value,
+  right_value,
+  base_value,
+  policy,
+  resolution,
+  resolved_at,
+  pass_id
+)
+SELECT
+  $1,
+  s.target_key,
+  s.record_key,
+  v.field_no,
+  v.left_column,
+  v.right_column,
+  v.target_value,
+  v.source_value,
+  v.base_value,
+  v.policy,
+  CASE WHEN v.policy = 'fail' THEN NULL WHEN v.loses THEN 'left' ELSE 'right' END,
+  CASE WHEN v.policy <> 'fail' THEN CURRENT_TIMESTAMP END,
+  $2
+FROM pg_temp.clash_person_to_left_5689eb AS c
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.row_no = c.row_no
+CROSS JOIN LATERAL (
+  SELECT
+    t."code",
+    t."name",
+    t."boss"
+  FROM "erp"."person" AS t
+  WHERE
+    t."code" = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"
+  OFFSET 0
+) AS t
+CROSS JOIN LATERAL (
+  VALUES
+    (
+      1,
+      'name',
+      'name',
+      CAST(CAST(s.v_1 AS text) AS text),
+      CAST(t."name" AS text),
+      CASE WHEN c.target_layout = 1 THEN c.target_before[2] ELSE CAST(NULL AS text) END,
+      'fail',
+      TRUE
+    ),
+    (
+      2,
+      'boss',
+      'manager',
+      CAST(CAST(s.v_2 AS text) AS text),
+      CAST(t."boss" AS text),
+      CASE WHEN c.target_layout = 1 THEN c.target_before[3] ELSE CAST(NULL AS text) END,
+      'fail',
+      TRUE
+    )
+) AS v(field_no, left_column, right_column, source_value, target_value, base_value, policy, loses)
+WHERE
+  v.field_no = ANY(
+    c.collided
+  ) ON CONFLICT(mapping_name, left_key, field_no)
+WHERE
+  resolved_at IS NULL DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
+RETURNING xmax = 0;
+
+-- settle: apply the conflict policy to what is written
+UPDATE pg_temp.decision_person_to_left_5689eb AS d SET d_1 = CASE
+  WHEN 1 = ANY(
+    c.won
+  )
+  THEN 1 = ANY(
+    c.differing
+  )
+  WHEN (
+    1 = ANY(
+      c.lost
+    ) OR 1 = ANY(
+      c.collided
+    ) AND TRUE
+  )
+  THEN FALSE
+  ELSE d.d_1
+END, d_2 = CASE
+  WHEN 2 = ANY(
+    c.won
+  )
+  THEN 2 = ANY(
+    c.differing
+  )
+  WHEN (
+    2 = ANY(
+      c.lost
+    ) OR 2 = ANY(
+      c.collided
+    ) AND TRUE
+  )
+  THEN FALSE
+  ELSE d.d_2
+END
+FROM pg_temp.clash_person_to_left_5689eb AS c
+WHERE
+  c.row_no = d.row_no;
+
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "erp"."person" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "boss" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."boss" END
+FROM pg_temp.decision_person_to_left_5689eb AS d
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2
+  )
+  AND s.hop = $1
+  AND s.disposition = 'update';
+
+-- rebase outbox: put what was just written into the base of the target's own waiting changes
+UPDATE sync.outbox AS o SET before = CASE
+  WHEN o.layout_no = 1
+  THEN CAST(ARRAY[
+    o.before[1],
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[2] END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) ELSE o.before[3] END
+  ] AS text[])
+  ELSE o.before
+END
+FROM pg_temp.decision_person_to_left_5689eb AS d
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.row_no = d.row_no
+WHERE
+  o.mapping_name = $1
+  AND o.side = $2
+  AND o.record_key = s.target_key
+  AND NOT (
+    o.before IS NULL
+  )
+  AND (
+    d.d_1 OR d.d_2
+  );
+
+-- insert: create the new target rows of one hop count
+INSERT INTO "erp"."person" AS t (
+  "name",
+  "boss",
+  "code"
+)
+SELECT
+  s.v_1,
+  s.v_2,
+  s.k_1
+FROM pg_temp.stage_person_to_left_5689eb AS s
+WHERE
+  s.disposition = 'insert' AND s.hop = $1
+ORDER BY
+  s.row_no;
