@@ -25,6 +25,7 @@ COMMANDS = (
     "status",
     "problems",
     "why",
+    "compare",
     "server",
 )
 

@@ -1,0 +1,165 @@
+"""Compare: couples whose rows differ through the mapping, in one scan of both tables."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.route import Field, Route, fitted
+from pysync.statements import (
+    aliased,
+    all_of,
+    any_of,
+    array,
+    as_text,
+    case,
+    cast,
+    coalesce,
+    column,
+    distinct,
+    equal,
+    fragment,
+    literal,
+    name,
+    negated,
+    not_null,
+    number,
+    plain,
+    query,
+    record_key,
+    table_of,
+)
+
+
+def compared(route: Route) -> tuple[Field, ...]:
+    """Fields that must agree: not constants, and not those only written when a row is created."""
+    return tuple(f for f in route.written() if not f.is_constant)
+
+
+def differences(route: Route) -> exp.Expr:
+    """Couples of mapping $1 that are not in step: keys, state, field numbers, and which side has changes waiting."""
+    side, other = route.side, route.side.other
+    body = (
+        query(
+            """
+            SELECT c.left_key, c.right_key, :state AS state, :fields AS fields,
+              EXISTS(SELECT 1 FROM sync.outbox AS o
+                WHERE o.mapping_name = c.mapping_name AND o.side = 'left' AND o.record_key = c.left_key)
+              OR EXISTS(SELECT 1 FROM sync.parked AS p
+                WHERE p.mapping_name = c.mapping_name AND p.side = 'left' AND p.record_key = c.left_key) AS left_waits,
+              EXISTS(SELECT 1 FROM sync.outbox AS o
+                WHERE o.mapping_name = c.mapping_name AND o.side = 'right' AND o.record_key = c.right_key)
+              OR EXISTS(SELECT 1 FROM sync.parked AS p
+                WHERE p.mapping_name = c.mapping_name AND p.side = 'right' AND p.record_key = c.right_key)
+                AS right_waits
+            FROM sync.coupling AS c
+            """,
+            state=_state(),
+            fields=_fields(route),
+        )
+        .join(_row(route, "s", f"{side}_key", is_source=True), copy=False)
+        .join(_row(route, "t", f"{other}_key", is_source=False), copy=False)
+    )
+    for f in compared(route):
+        if f.is_translated:
+            body = body.join(_translation(route, f), copy=False)
+    gone = fragment("s.is_present IS NULL OR t.is_present IS NULL")
+    changed = any_of(_differs(f) for f in compared(route))
+    within = coalesce(plain("in_filter", "s"), exp.true())
+    return body.where(
+        fragment("c.mapping_name = $1 AND NOT c.is_skipped"),
+        any_of([exp.paren(gone), all_of([within, changed])]),
+        copy=False,
+    ).order_by(fragment("c.left_key"), copy=False)
+
+
+def _state() -> exp.Expr:
+    return fragment(
+        """
+        CASE WHEN s.is_present IS NULL AND t.is_present IS NULL THEN 'both missing'
+          WHEN s.is_present IS NULL THEN 'source missing'
+          WHEN t.is_present IS NULL THEN 'target missing' ELSE 'differs' END
+        """
+    )
+
+
+def _row(route: Route, alias: str, key: str, *, is_source: bool) -> exp.Join:
+    """The rows of one side with their record key, so that any join order is open to the planner."""
+    end = route.source if is_source else route.target
+    columns: list[exp.Expr] = [
+        aliased(record_key([column(k.name, alias) for k in end.key]), "record_key"),
+        fragment("TRUE AS is_present"),
+    ]
+    if is_source:
+        within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
+        columns.append(aliased(within, "in_filter"))
+        columns += [aliased(f.value.copy(), f"x_{f.no}") for f in compared(route)]
+    else:
+        columns += [exp.alias_(column(f.target.name, alias), name(f.target.name)) for f in compared(route)]
+    rows = exp.select(*columns).from_(table_of(end.table, alias))
+    match = equal(
+        exp.Collate(this=plain("record_key", alias), expression=name("C")),
+        plain(key, "c"),
+    )
+    return exp.Join(
+        this=exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier(alias))), side="LEFT", on=match
+    )
+
+
+def _translation(route: Route, f: Field) -> exp.Join:
+    side, other = route.side, route.side.other
+    alias = f"r_{f.no}"
+    value = exp.Collate(this=plain(f"x_{f.no}", "s"), expression=name("C" if f.mapping.reference else "default"))
+    if f.mapping.reference:
+        rows = query(
+            "SELECT c.left_key, c.right_key FROM sync.coupling AS c WHERE c.mapping_name = :scope",
+            scope=literal(f.mapping.reference),
+        )
+        key = "key"
+    else:
+        rows = query(
+            "SELECT c.left_value, c.right_value FROM sync.option_mapping AS c WHERE c.option_set = :scope",
+            scope=literal(f.mapping.option_set or ""),
+        )
+        key = "value"
+    rows = rows.select(aliased(plain(f"{other}_{key}", "c"), "value"), copy=False)
+    return exp.Join(
+        this=exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier(alias))),
+        side="LEFT",
+        on=equal(plain(f"{side}_{key}", alias), value),
+    )
+
+
+def _differs(f: Field) -> exp.Expr:
+    arriving = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "s")
+    value, held = fitted(f.target, arriving), column(f.target.name, "t")
+    conditions = [distinct(held, value) if f.target.has_equality else distinct(as_text(held), as_text(value))]
+    if f.mapping.when_null == "keep":
+        conditions.append(not_null(arriving.copy()))
+    if f.is_translated and f.mapping.on_unresolved != "null":
+        found = plain("value", f"r_{f.no}")
+        unresolved = all_of([not_null(plain(f"x_{f.no}", "s")), exp.Is(this=found, expression=exp.null())])
+        conditions.append(negated(unresolved))
+    return all_of(conditions)
+
+
+def _fields(route: Route) -> exp.Expr:
+    here = fragment("s.is_present AND t.is_present")
+    numbers = [case((all_of([here.copy(), _differs(f)]), number(f.no))) for f in compared(route)]
+    return exp.Anonymous(this="array_remove", expressions=[array(numbers, "int[]"), exp.null()])
+
+
+def uncoupled(route: Route) -> exp.Expr:
+    """Source rows inside the filter that mapping $1 should have created on the other side."""
+    key = record_key([column(k.name, "s") for k in route.source.key])
+    within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
+    coupled = query(
+        "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :record_key",
+        own_key=plain(f"{route.side}_key", "c"),
+        record_key=exp.Collate(this=key.copy(), expression=name("C")),
+    )
+    return (
+        exp.select(aliased(cast(key, "text"), "record_key"))
+        .from_(table_of(route.source.table, "s"))
+        .where(within, negated(exp.Exists(this=coupled)), copy=False)
+        .order_by(fragment("record_key"), copy=False)
+    )
