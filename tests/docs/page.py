@@ -162,7 +162,7 @@ def made(words: list[str]) -> list[str]:
 def normal(text: str) -> str:
     """Text without what differs between two runs: durations, dates, drawn uuids, widths."""
     text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", text)
-    text = re.sub(r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00)?", "DATE", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d(?:T|\s+)\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00)?", "DATE", text)
     text = re.sub(r"\b\d+ (ms|s)\b", "# s", text)
     lines = [re.sub(r"-{2,}", "--", re.sub(r"\s+", " ", line)).strip() for line in text.strip().splitlines()]
     return "\n".join(lines)
