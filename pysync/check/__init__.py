@@ -63,6 +63,7 @@ def _one(
         *state.capture_sources(conn, subject),
         *state.option_sets(conn, subject),
         *pieces.copies(conn, subject),
+        *pieces.regexes(conn, subject, rules),
     ]
     broken = frozenset(f.field_no for f in faults if f.severity == "error" and f.field_no is not None)
     built, refused = pieces.build(subject, rules, broken)

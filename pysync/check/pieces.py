@@ -9,11 +9,12 @@ from typing import Any
 
 import psycopg
 
-from pysync import expression, route
+from pysync import expression, route, transform
 from pysync.check.subject import Subject, found, quoted
-from pysync.errors import ExpressionError, PysyncError
+from pysync.errors import ExpressionError, MappingError, PysyncError
 from pysync.model import Fault, FieldMapping, InsertDefault, Side, TableMapping, TransformationRule
 from pysync.statements import probe
+from pysync.transform import patterns
 
 Rules = Mapping[str, TransformationRule]
 Tree = Any
@@ -94,6 +95,31 @@ def judge(conn: psycopg.Connection[Any], subject: Subject, pieces: list[Piece]) 
     for piece in pieces:
         if piece.steady and piece.text is not None:
             yield from _unsteady(subject, piece)
+
+
+def regexes(conn: psycopg.Connection[Any], subject: Subject, rules: Rules) -> Iterator[Fault]:
+    """Regular expressions of transformation rules that the server cannot read: it would say so row by row."""
+    for source in Side:
+        for row in subject.fields(source):
+            code = row.rule(source)
+            with suppress(MappingError):
+                for rule in transform.chain(code, rules) if code else ():
+                    exc = _unreadable(conn, rule)
+                    if exc is not None:
+                        message = f"transformation rule {rule.rule_code}: {exc.diag.message_primary}"
+                        hint = f"correct find_text of rule {rule.rule_code}: {rule.find_text}"
+                        yield subject.error(message, hint, f"rule_{source.direction}", row.field_no)
+
+
+def _unreadable(conn: psycopg.Connection[Any], rule: TransformationRule) -> psycopg.Error | None:
+    if not rule.rule_type.startswith("regex_") or not rule.find_text:
+        return None
+    try:
+        with conn.transaction():
+            conn.execute("select regexp_match('', $1)", [patterns.pattern(rule.find_text).text])
+    except psycopg.Error as exc:
+        return exc
+    return None
 
 
 def copies(conn: psycopg.Connection[Any], subject: Subject) -> Iterator[Fault]:

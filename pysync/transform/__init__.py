@@ -45,9 +45,9 @@ def apply(tree: exp.Expr, code: str, rules: Mapping[str, Rule], *, is_strict: bo
         try:
             value = _BUILDERS[rule.rule_type](value, rule, is_strict)
         except (MappingError, ExpressionError) as exc:
-            raise type(exc)(
-                f"transformation rule {rule.rule_code}: {exc.message}", hint=exc.hint, detail=exc.detail
-            ) from exc
+            # Not from exc itself: a check reports the cause, which would not name the rule.
+            message = f"transformation rule {rule.rule_code}: {exc.message}"
+            raise type(exc)(message, hint=exc.hint, detail=exc.detail) from exc.__cause__
     return value
 
 

@@ -311,7 +311,30 @@ CASES = {
         "insert into sync.transformation_rule (rule_code, rule_type) values ('A', 'trim'), ('B', 'trim');"
         "update sync.transformation_rule set next_rule = case rule_code when 'A' then 'B' else 'A' end;"
         "update sync.field_mapping set rule_to_right = 'A' where mapping_name = 'CUSTOMER' and field_no = 2",
-        "error CUSTOMER/2/rule_to_right: ",
+        "error CUSTOMER/2/rule_to_right: transformation rules loop: A -> B -> A"
+        " -> set next_rule of B in sync.transformation_rule to null or to another rule",
+    ),
+    "rule without its parameter": (
+        "insert into sync.transformation_rule (rule_code, rule_type) values ('A', 'replace');"
+        "update sync.field_mapping set rule_to_left = 'A' where mapping_name = 'CUSTOMER' and field_no = 2",
+        "error CUSTOMER/2/rule_to_left: transformation rule A: replace needs find_text -> set find_text of rule A",
+    ),
+    "rule with a regular expression the server cannot read": (
+        "insert into sync.transformation_rule (rule_code, rule_type, find_text) values ('A', 'regex_match', '(a{2,1})');"
+        "update sync.field_mapping set rule_to_right = 'A' where mapping_name = 'CUSTOMER' and field_no = 2",
+        "error CUSTOMER/2/rule_to_right: transformation rule A: invalid regular expression: invalid repetition count(s)"
+        " -> correct find_text of rule A: (a{2,1})",
+    ),
+    "rule that looks into a column that is not there": (
+        "insert into sync.transformation_rule (rule_code, rule_type, lookup_table, lookup_source, lookup_target)"
+        " values ('A', 'field_lookup', 'erp.\"Country\"', 'code', 'Name');"
+        "update sync.field_mapping set rule_to_right = 'A' where mapping_name = 'CUSTOMER' and field_no = 2",
+        "error CUSTOMER/2/rule_to_right: column l.code does not exist",
+    ),
+    "rule whose expression names another column": (
+        "insert into sync.transformation_rule (rule_code, rule_type, expression) values ('A', 'custom', 'upper(val)');"
+        "update sync.field_mapping set rule_to_right = 'A' where mapping_name = 'CUSTOMER' and field_no = 2",
+        "error CUSTOMER/2/rule_to_right: transformation rule A: there is no column val -> did you mean value?",
     ),
 }
 
