@@ -63,6 +63,15 @@ select k.left_key as customer, k.right_key as account, a.accountid is not null a
 from sync.coupling k left join crm.account a on a.accountid::text = k.right_key
 where k.mapping_name = 'CUSTOMER' and k.left_key = $1
 """
+_COUPLE = """
+select format('select sync.couple(%L, %L, %L);', 'SALESPEOPLE', s.code, u.systemuserid)
+from bc.salesperson_purchaser s join crm.systemuser u on u.internalemailaddress = s.email
+where s.code = 'SV'
+"""
+_RESOLVE = """
+select format('select sync.resolve_conflict(%s, %L);', max(c.conflict_id), 'right')
+from sync.conflict c where c.mapping_name = 'CUSTOMER' and c.resolved_at is null
+"""
 _PROBLEMS = "select * from sync.problem where mapping_name = any ($1) order by kind, mapping_name, record_key"
 _STATUS = """
 select mapping_name as mapping, couplings as coupled, waiting_entries as waiting, parked, open_conflicts as conflicts
@@ -189,11 +198,11 @@ class _Story:
         row = self.conn.execute(query.format(sql.Identifier(column))).fetchone()
         return str(row[0]) if row else ""
 
-    def one(self, query: str) -> Any:
-        """A single value, to put into a statement."""
+    def one(self, query: str) -> str:
+        """A single text: a statement that names what only the database knows."""
         row = self.conn.execute(query.encode()).fetchone()
         assert row is not None
-        return row[0]
+        return str(row[0])
 
 
 def _beginning(story: _Story) -> None:
@@ -254,9 +263,8 @@ def _reference(story: _Story) -> None:
     )
     story.run()
     story.why("CUSTOMER", "C00140")
-    user = story.one("select systemuserid from crm.systemuser where fullname = 'Sofie Vos'")
     story.say("Coupling her wakes the customer:")
-    story.do("DBA", f"select sync.couple('SALESPEOPLE', 'SV', '{user}');")
+    story.do("DBA", story.one(_COUPLE))
     story.run()
 
 
@@ -276,11 +284,8 @@ def _conflict(story: _Story) -> None:
     )
     story.run()
     story.problems()
-    number = story.one(
-        "select max(conflict_id) from sync.conflict where mapping_name = 'CUSTOMER' and resolved_at is null"
-    )
     story.say("The address of the CRM is the right one:")
-    story.do("DBA", f"select sync.resolve_conflict({number}, 'right');")
+    story.do("DBA", story.one(_RESOLVE))
     story.run()
     story.show(_EMAILS, "C00020")
 

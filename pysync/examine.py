@@ -44,7 +44,7 @@ from sync.parked p where p.mapping_name = $1 and p.side = $2 and p.record_key = 
 """
 _CONFLICTS = """
 select c.conflict_id, c.field_no, c.left_column, c.right_column, c.left_value, c.right_value, c.base_value, c.policy,
-    c.resolution, c.detected_at
+    c.resolution, c.detected_at, format('select sync.resolve_conflict(%s, %L)', c.conflict_id, 'left') as next_command
 from sync.conflict c
 where c.mapping_name = $1 and c.resolved_at is null and case $2 when 'left' then c.left_key else c.right_key end = $3
 order by c.field_no

@@ -259,8 +259,7 @@ def _conflict(case: _Case, row: dict[str, Any]) -> Reason:
     text += f"{_value(case, row['right_value'])} on the right; since {case.show(row['detected_at'])}"
     if row["resolution"]:
         return Reason("conflict", f"{text}; decided: {row['resolution']}", case.commands.run)
-    command = f"select sync.resolve_conflict({row['conflict_id']}, 'left')"
-    return Reason("conflict", f"{text}; 'left' or 'right' decides", command)
+    return Reason("conflict", f"{text}; 'left' or 'right' decides", row["next_command"])
 
 
 def _value(case: _Case, value: str | None) -> str:

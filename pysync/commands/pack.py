@@ -69,7 +69,7 @@ def remove(
         schemas = pack.present(conn, found)
         if not schemas:
             raise UsageError(f"the database has no schema {' or '.join(found.schemas)}", hint="nothing to remove")
-        if not yes and not _confirms(f"drop schema {', '.join(schemas)} with everything in it?"):
+        if not yes and not _confirms(f"really drop schema {', '.join(schemas)} with everything in it?"):
             raise UsageError("nothing was removed", hint=f"pysync pack remove {name} --yes does not ask")
         mappings = pack.remove(conn, found)
     report.line(f"removed schema {', '.join(schemas)} and mapping {', '.join(mappings)}")
