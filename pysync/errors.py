@@ -72,6 +72,9 @@ class ApplyError(PysyncError):
     exit_code = 1
 
 
+# What our own SQL functions raise: an argument that cannot be, or a mapping row that cannot be.
+_USAGE = ("SY002", "SY006", "SY007")
+_MAPPING = ("SY001", "SY005", "SY008")
 # Connection faults, refused logins, a missing database, no free connection, a server that shuts down.
 _UNAVAILABLE = re.compile(r"08...|28...|3D000|53300|57P0[1-5]")
 _PASSWORD = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)|(://[^\s:/@]*:)[^\s]*(?=@)", re.IGNORECASE)
@@ -88,7 +91,8 @@ def from_database(exc: psycopg.Error) -> PysyncError:
         return DatabaseUnavailable(message, hint=hint, detail=detail, sqlstate=sqlstate)
     if sqlstate in ("3F000", "42P01", "42883") and re.search(r"\bsync(_private)?\b", message):
         return CatalogError(message, hint="run `pysync migrate`", detail=detail, sqlstate=sqlstate)
-    return ApplyError(message, hint=hint, detail=detail, sqlstate=sqlstate)
+    kind = UsageError if sqlstate in _USAGE else MappingError if sqlstate in _MAPPING else ApplyError
+    return kind(message, hint=hint, detail=detail, sqlstate=sqlstate)
 
 
 def without_password(text: str) -> str:

@@ -13,7 +13,7 @@ from pysync.apply import MappingBusy, Session
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
-from pysync.outbox import Connection, Counts
+from pysync.outbox import Connection, Counts, KeyRange
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +133,7 @@ class Runner:
         if self.conn.closed or self.conn.broken or isinstance(exc, errors.DatabaseUnavailable):
             raise exc
         self.compiler.forget(name)
+        exc.hint = exc.hint or f"run `pysync check {name}`"
         result.faults[name] = exc
         log.error("mapping failed", extra={"mapping": name, "direction": direction, "sqlstate": exc.sqlstate})
         outbox.log_mapping_error(self.conn, result.pass_id, name, direction, exc)
@@ -144,13 +145,23 @@ class Runner:
         most = self.compiler.mappings[name].batch_size
         limit = min(FIRST_BATCH, most)
         while keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes):
-            plan = self.compiler.plan(name, side)
-            counts = apply.apply(self.session, plan, keys, with_deletes=with_deletes)
+            counts = self._apply(name, side, keys, with_deletes=with_deletes)
             result.add(name, side.direction, counts)
             progress += keys.entries - counts.held
             after = keys.last
             limit = next_limit(limit, most, self.session.held_seconds)
         return progress
+
+    def _apply(self, name: str, side: Side, keys: KeyRange, *, with_deletes: bool) -> Counts:
+        plan = self.compiler.plan(name, side)
+        try:
+            return apply.apply(self.session, plan, keys, with_deletes=with_deletes)
+        except PysyncError as exc:
+            if not (exc.sqlstate or "").startswith("42"):
+                raise
+        # A table changed since the plan was made: a new one runs, or tells what is wrong in the mapping's terms.
+        self.compiler.forget(name)
+        return apply.apply(self.session, self.compiler.plan(name, side), keys, with_deletes=with_deletes)
 
 
 def next_limit(limit: int, most: int, held_seconds: float) -> int:

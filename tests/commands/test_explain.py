@@ -134,7 +134,7 @@ def test_record_that_is_refused(pysync: Pysync, systems: Database) -> None:
 
 def test_record_of_a_side_that_does_not_travel(pysync: Pysync, systems: Database) -> None:
     answer = pysync("record", "PERSON", "AB")
-    assert answer.code == 1
+    assert answer.code == 2
     assert "nothing travels from the left" in answer.err
 
 
