@@ -38,6 +38,7 @@
 \ir functions/sync_private.title_case.sql
 \ir functions/sync_private.match_text.sql
 \ir functions/sync_private.find_month.sql
+\ir functions/sync_private.make_day.sql
 \ir functions/sync_private.make_moment.sql
 \ir functions/sync_private.read_date.sql
 \ir functions/sync_private.read_decimal.sql

@@ -1,15 +1,11 @@
 create or replace function sync_private.extract_date(p_text text, p_part text, p_is_strict boolean default true) returns text
-language plpgsql immutable strict as $$
+language plpgsql immutable strict parallel safe as $$
 declare
     v_part text[];
 begin
     v_part := regexp_match(p_text, '^ *([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[T ][0-9]{1,2}:[0-9].*)? *$');
-    if v_part is not null then
-        begin
-            return date_part(p_part, make_date(v_part[1]::int, v_part[2]::int, v_part[3]::int))::text;
-        exception when datetime_field_overflow then
-            null;
-        end;
+    if sync_private.make_day(v_part[1]::integer, v_part[2]::integer, v_part[3]::integer) is not null then
+        return v_part[array_position(array['year', 'month', 'day'], p_part)]::integer;
     end if;
     if p_is_strict then
         perform sync_private.fail('SY031', format('%L is not a date', left(p_text, 60)), null,

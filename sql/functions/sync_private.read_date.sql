@@ -1,6 +1,6 @@
 create or replace function sync_private.read_date(
     p_text text, p_patterns text[], p_parts text[], p_months text[], p_has_time boolean) returns text
-language plpgsql immutable strict as $$
+language plpgsql immutable strict parallel safe as $$
 declare
     v_found timestamp;
     v_at integer;
