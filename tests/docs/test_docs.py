@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
+from pysync import cli
 from tests.docs import page
 
 ROOT = Path(__file__).parents[2]
@@ -104,3 +105,18 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_files_that_are_named_exist(path: Path) -> None:
     named = re.findall(r"`((?:\.ci|bench|docs|migrations|pysync|sql|tests)/[\w./*-]*)`", path.read_text("utf-8"))
     assert [name for name in named if not list(ROOT.glob(name.rstrip("/").replace("NNNN", "*")))] == []
+
+
+def test_the_tests_that_prove_the_promises_exist() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    named = re.findall(r"\[`(test_promise_\d\w*)`\]\(([^)]+)\)", readme)
+    assert [name[:14] for name, _ in named] == [f"test_promise_{n}" for n in range(1, 10)]
+    assert [name for name, path in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")] == []
+
+
+def test_what_the_readme_says_is_missing_is_missing() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme[readme.index("## What it does not do yet") : readme.index("## Where next")]
+    missing = re.findall(r"^- \*\*.*?\(`pysync (\w+)`\)", section, re.MULTILINE)
+    assert missing
+    assert [name for name in missing if name in cli.COMMANDS] == []
