@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
 LOCK_TIMEOUT = "50ms"
 _DEADLOCK_RETRIES = 3
+WORKING_TABLES = ("stage", "decision", "clash")
+# Dead rows in the working tables beyond which a truncate costs less than scanning over them.
+MOST_DEAD_ROWS = 1_000
 
 
 class MappingBusy(Exception):
@@ -45,6 +48,7 @@ class Session:
     keep_open: bool = False
     held_seconds: float = 0.0
     working: dict[str, Plan] = field(default_factory=dict)
+    left_rows: dict[str, int] = field(default_factory=dict)
     on_changes: Callable[[Plan, list[Change]], None] | None = None
     on_records: Callable[[Plan, list[Record]], None] | None = None
     on_batch: Callable[[Plan, Counts], None] | None = None
@@ -168,16 +172,16 @@ def _as_ours(exc: psycopg.Error | RowsRefused) -> errors.PysyncError:
 
 def _ensure_working_tables(session: Session, plan: Plan) -> None:
     """Create the session's working tables for a plan it has not run yet."""
-    name = f"{plan.mapping}\0{plan.direction}"
-    if session.working.get(name) is plan:
+    if session.working.get(plan.key) is plan:
         return
     with session.conn.transaction():
-        for kind in ("stage", "decision", "clash"):
+        for kind in WORKING_TABLES:
             table = psycopg.sql.Identifier("pg_temp", plan.route.working(kind))
             session.conn.execute(psycopg.sql.SQL("drop table if exists {}").format(table))
         for statement in plan.working_tables:
             session.conn.execute(statement.sql.encode())
-    session.working[name] = plan
+    session.working[plan.key] = plan
+    session.left_rows[plan.key] = 0
 
 
 def _transaction(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> Counts:
@@ -224,7 +228,9 @@ class _Batch:
             "ignore_base": ignore_base,
             "with_deletes": with_deletes,
         }
-        if not self._run("claim"):
+        claimed = self._run("claim")
+        self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
+        if not claimed:
             return self.counts
         self.counts.batches = 1
         self.locked_at = time.monotonic()
@@ -239,11 +245,14 @@ class _Batch:
         return self.counts
 
     def _empty_working_tables(self) -> None:
-        # Outside a dry run the commit empties them.
-        if self.session.keep_open:
-            for kind in ("stage", "decision", "clash"):
-                table = psycopg.sql.Identifier("pg_temp", self.plan.route.working(kind))
-                self.session.conn.execute(psycopg.sql.SQL("truncate {}").format(table))
+        """Delete the last batch's rows; truncate instead once dead rows have piled up."""
+        left = self.session.left_rows.get(self.plan.key, 0)
+        if left > MOST_DEAD_ROWS:
+            names = [psycopg.sql.Identifier("pg_temp", self.plan.route.working(k)) for k in WORKING_TABLES]
+            self.session.conn.execute(psycopg.sql.SQL("truncate {}").format(psycopg.sql.SQL(", ").join(names)))
+            self.session.left_rows[self.plan.key] = 0
+        elif left:
+            self._run("empty")
 
     def _execute(self, statement: Statement) -> psycopg.Cursor[tuple[Any, ...]]:
         values = [self.values[p] for p in statement.parameters]

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pysync.model import Statement
 from pysync.route import Field, Route
-from pysync.statements import clash, couple, decide, describe, read, remove, render, write
+from pysync.statements import clash, couple, decide, describe, read, remove, render, working, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class Plan:
     def direction(self) -> str:
         """to_right or to_left."""
         return self.route.side.direction
+
+    @property
+    def key(self) -> str:
+        """What tells this plan from those of other mappings and directions."""
+        return f"{self.mapping}\0{self.direction}"
 
     def update(self, flags: Sequence[bool]) -> Statement:
         """The update of just the fields flagged, in the order of route.written()."""
@@ -53,6 +58,7 @@ def compile_plan(route: Route) -> Plan:
 
 def _before_write(route: Route) -> list[Statement]:
     steps = [
+        _statement("empty", "delete what the last batch left in the working tables", working.empty(route)),
         _statement(
             "claim",
             "take the waiting entries of a key range, re-read their rows, filter, transform, resolve references",

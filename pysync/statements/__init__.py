@@ -244,15 +244,14 @@ def working_name(kind: str, mapping: str, direction: str) -> str:
 
 
 def create_working_table(table: str, columns: Sequence[tuple[str, str]]) -> exp.Create:
-    """`CREATE TEMPORARY TABLE .. ON COMMIT DELETE ROWS` with columns of (name, type text)."""
+    """`CREATE TABLE pg_temp..` with columns of (name, type text).
+
+    Not `ON COMMIT DELETE ROWS`: every commit would empty all such tables of the session, one by one.
+    """
     definitions = [
         exp.ColumnDef(
             this=exp.to_identifier(text), kind=exp.DataType(this=exp.DataType.Type.USERDEFINED, kind=type_text)
         )
         for text, type_text in columns
     ]
-    return exp.Create(
-        this=exp.Schema(this=temp_table(table), expressions=definitions),
-        kind="TABLE",
-        properties=exp.Properties(expressions=[exp.OnCommitProperty(delete=True)]),
-    )
+    return exp.Create(this=exp.Schema(this=temp_table(table), expressions=definitions), kind="TABLE")

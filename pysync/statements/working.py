@@ -41,3 +41,10 @@ def _joined(table: exp.Table, route: Route, condition: str) -> exp.Table:
 def over_stage(route: Route, tree: exp.Expr) -> exp.Expr:
     """The tree with its table `stage AS s` turned into the stage of the route."""
     return tree.transform(lambda n: stage(route) if isinstance(n, exp.Table) and n.name == "stage" else n)
+
+
+def empty(route: Route) -> exp.Expr:
+    """Delete what the last batch left in the three tables."""
+    tables = {"decision": decision(route), "clash": clash(route), "stage": stage(route)}
+    tree = fragment("WITH d AS (DELETE FROM decision), c AS (DELETE FROM clash) DELETE FROM stage")
+    return tree.transform(lambda n: tables.get(n.name, n) if isinstance(n, exp.Table) else n)

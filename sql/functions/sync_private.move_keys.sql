@@ -6,6 +6,15 @@ set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off se
 begin
     perform sync_private.move_coupling(p_mapping, p_side, p_old, p_new);
     perform sync_private.move_parked(p_mapping, p_side, p_old, p_new, p_upto);
+    -- What waits under a new key from before the change was about a former, uncoupled record: no base for this one.
+    delete from sync.outbox o
+     using (select e.ctid as row_id
+              from unnest(p_new, p_upto) as k (new_key, upto)
+             cross join lateral (select e.ctid from sync.outbox e
+                                  where e.mapping_name = p_mapping and e.side = p_side
+                                    and e.record_key = k.new_key and e.entry_id < k.upto and e.new_key is null
+                                 offset 0) e) m
+     where o.ctid = m.row_id;
     -- "offset 0" looks each key up by index, whatever the statistics say.
     update sync.outbox o
        set record_key = m.new_key, new_key = null,
