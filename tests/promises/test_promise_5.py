@@ -1,0 +1,153 @@
+"""Promise 5: applications are never held up, and a pass waits for nobody."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from pysync import database
+from tests.promises.scene import Database, before_statement, install, row, rows, run
+
+WITHOUT_A_WORD = {"AccessShareLock", "RowShareLock", "RowExclusiveLock"}
+LIMIT = 0.05
+
+
+class Observer(threading.Thread):
+    """Notes whenever a session of the given name waits for another one."""
+
+    def __init__(self, dsn: str, name: str) -> None:
+        super().__init__(name="observer")
+        self.dsn, self.watched = dsn, name
+        self.waits: list[object] = []
+        self._stop_asked = threading.Event()
+
+    def run(self) -> None:
+        with database.connect(self.dsn, application_name="observer") as db:
+            while not self._stop_asked.is_set():
+                query = (
+                    "select wait_event, query from pg_stat_activity"
+                    " where application_name = $1 and cardinality(pg_blocking_pids(pid)) > 0"
+                )
+                self.waits += rows(db, query, self.watched)
+                time.sleep(0.002)
+
+    def __enter__(self) -> Observer:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop_asked.set()
+        self.join()
+
+
+def test_promise_5_applications_are_never_held_up_and_held_rows_are_come_back_for(
+    db: Database, app: Database, dsn: str
+) -> None:
+    install(db, customers=20)
+    db.execute("set statement_timeout = '20s'")
+    app.execute("begin")
+    app.execute("update crm.account set own = 'busy' where id in ('rc1', 'rc2', 'rc3')")
+    db.execute("update erp.customer set city = 'Rome'")
+    with Observer(dsn, "pysync test") as seen:
+        counts = run(db)
+    assert (counts.modified, rows(db, "select record_key from sync.outbox order by 1")) == (
+        17,
+        [("c1",), ("c2",), ("c3",)],
+    )
+    assert seen.waits == []
+    app.execute("commit")
+    assert run(db).modified == 3
+    assert rows(db, "select distinct town, own from crm.account order by 2") == [("Rome", "busy"), ("Rome", None)]
+
+
+def test_promise_5_applications_are_never_held_up_by_a_key_they_are_just_inserting(db: Database, app: Database) -> None:
+    """The only wait of a pass is inside a unique index, and it is short."""
+    install(db, customers=1)
+    db.execute("insert into erp.customer (no, name) values ('n', 'new'), ('m', 'newer')")
+    app.execute("begin")
+    app.execute("insert into crm.account (id, name) values ('rn', 'in the way')")
+    run(db)
+    assert rows(db, "select record_key, side from sync.outbox") == [("n", "left")]
+    assert row(db, "select name from crm.account where id = 'rm'") == ("newer",)
+    app.execute("rollback")
+    run(db)
+    assert row(db, "select name from crm.account where id = 'rn'") == ("new",)
+
+
+def test_promise_5_applications_are_never_held_up_while_they_work_on_rows_they_hold(db: Database, dsn: str) -> None:
+    """An application keeps working on rows it has locked while passes write all the others."""
+    install(db, customers=300)
+    stop = threading.Event()
+    delays: list[float] = []
+
+    def work() -> None:
+        with database.connect(dsn, application_name="application") as own:
+            while not stop.is_set():
+                own.execute("begin")
+                own.execute("select from crm.account where id <= 'rc15' for update skip locked")
+                found = own.execute("select id from crm.account where id <= 'rc15' for update skip locked").fetchall()
+                for (key,) in found[:20]:
+                    started = time.monotonic()
+                    own.execute("update crm.account set own = clock_timestamp()::text where id = $1", [key])
+                    delays.append(time.monotonic() - started)
+                own.execute("commit")
+
+    worker = threading.Thread(target=work)
+    with Observer(dsn, "application") as seen:
+        worker.start()
+        for n in range(8):
+            db.execute("update erp.customer set city = $1", [f"city {n}"])
+            run(db)
+        stop.set()
+        worker.join()
+    run(db)
+    assert seen.waits == []
+    assert len(delays) > 50
+    # The machine's own hiccups are not the pass's: what a lock would delay, it would delay again and again.
+    assert sum(d > LIMIT for d in delays) <= len(delays) // 100, sorted(delays)[-5:]
+    assert rows(db, "select distinct town from crm.account") == [("city 7",)]
+
+
+def test_promise_5_applications_are_never_held_up_by_a_table_lock(db: Database, app: Database) -> None:
+    """At no statement of a batch does the pass hold more than any application's own writes do."""
+    install(db, "update sync.table_mapping set on_left_delete = 'delete'", customers=3)
+    held: set[tuple[str, str]] = set()
+
+    def look() -> None:
+        held.update(
+            rows(
+                app,
+                "select c.relname, l.mode from pg_locks l join pg_class c on c.oid = l.relation"
+                " where l.pid = $1 and c.relnamespace::regnamespace::text in ('erp', 'crm')",
+                db.info.backend_pid,
+            )
+        )
+
+    for change, step in (
+        ("update erp.customer set city = 'Rome' where no = 'c1'", "touch"),
+        ("insert into crm.account (id, name) values ('n', 'new')", "couple"),
+        ("delete from erp.customer where no = 'c2'", "uncouple"),
+    ):
+        db.execute(change.encode())
+        with before_statement(step, look):
+            run(db)
+    assert {("account", "RowExclusiveLock"), ("customer", "RowExclusiveLock")} <= held
+    assert {mode for _, mode in held} <= WITHOUT_A_WORD
+
+
+def test_promise_5_applications_are_never_held_up_by_capture(db: Database) -> None:
+    """A statement of a thousand rows costs one insert per stream that wants to know."""
+    install(
+        db,
+        "create table crm.noted (rows bigint)",
+        "create function crm.note() returns trigger language plpgsql as"
+        " $$ begin insert into crm.noted select count(*) from fresh; return null; end $$",
+        "create trigger note after insert on sync.outbox referencing new table as fresh"
+        " for each statement execute function crm.note()",
+        customers=1000,
+    )
+    db.execute("update erp.customer set city = 'Rome'")
+    assert rows(db, "select rows from crm.noted") == [(1000,)]
+    db.execute("truncate crm.noted")
+    db.execute("delete from erp.customer")
+    assert rows(db, "select rows from crm.noted") == [(1000,)]
