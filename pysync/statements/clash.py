@@ -228,7 +228,11 @@ def record(route: Route) -> exp.Expr:
         .from_(working.clashing(route))
         .join(lateral(target_row(route), "t"), copy=False)
         .join(values, copy=False)
-        .where(fragment("v.field_no = ANY(c.collided)"), copy=False)
+        # What a decision overwrites may have changed since it was made: the last value is the one kept.
+        .where(
+            fragment("v.field_no = ANY(c.collided) OR (v.field_no = ANY(c.won) AND v.field_no = ANY(c.differing))"),
+            copy=False,
+        )
     )
     insert = fragment("""
         INSERT INTO sync.conflict (mapping_name, left_key, right_key, field_no, left_column, right_column,

@@ -1,0 +1,18 @@
+"""What the state machine of tests/oracle found, each as short as it gets."""
+
+from __future__ import annotations
+
+from pysync.model import Side
+from tests.passes.conftest import Pair
+
+
+def test_an_edit_made_after_a_decision_against_it_is_kept_in_the_conflict(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, name="yours")
+    pair.run()
+    pair.db.execute("select sync.resolve_conflict(conflict_id, $1) from sync.conflict", (pair.source.value,))
+    pair.edit(pair.target, 1, name="newer")
+    pair.run()
+    assert [pair.row(side, 1) for side in Side] == [("mine", 1, None)] * 2
+    assert pair.conflicts() == [(1, "mine", "newer", "source", True)]
