@@ -126,6 +126,11 @@ class Mapping:
     def defaults(self, side: Side) -> Row:
         return {c.name: c.default for c in self.table(side).columns if c.default is not None}
 
+    @property
+    def carries_keys(self) -> bool:
+        """Whether fields bring the keys of one side to the other; these fields come first."""
+        return self.fields[0].no == 1
+
     def new_key(self, side: Side) -> Expression | None:
         return self.left_new_key if side == "left" else self.right_new_key
 

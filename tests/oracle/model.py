@@ -215,7 +215,13 @@ class Oracle:
         pair = self.pairs[name]
         conflict = next(c for c in pair.alive("left", left) if c.field_no == field_no)
         conflict.resolution = side
-        self._note(pair.stream(side), conflict.key(side), "retry", None)
+        value = conflict.left_value if side == "left" else conflict.right_value
+        if field_no == ROW and value == "(changed)":
+            # The edit wins over the deletion: the couple ends, and the lost record is created anew.
+            self.uncouple(name, left)
+            self._note(pair.stream(side), conflict.key(side), "restore", None)
+        else:
+            self._note(pair.stream(side), conflict.key(side), "retry", None)
 
     # --- a pass ------------------------------------------------------------------------------------------------
 
