@@ -5,7 +5,7 @@ language sql stable as $$
         select * from sync_private.capture_stream(p_table)
     ), event (event, is_keyed) as (
         values ('insert', true), ('update', false), ('delete', false), ('truncate', null), ('key', false)
-    ), made as (
+    ), made as materialized (
         select e.*, sync_private.capture_body(p_table, e.event) as body, c.relkind = 'p' as is_paired,
                (select bool_or(s.role = 'source') from stream s) as is_source
           from event e
@@ -15,7 +15,7 @@ language sql stable as $$
                    when 'update' then exists (select from stream s where s.is_full or c.relkind = 'p' or s.role = 'source')
                    when 'key' then c.relkind <> 'p' and exists (select from stream s where s.role = 'record')
                    else true end
-    ), part as (
+    ), part as materialized (
         select m.event, format('capture_%s_%s', p_table::oid, m.event) as function_name, m.body,
                (select sync_private.text_settings(array_agg(distinct a.atttypid))
                   from pg_catalog.pg_attribute a, stream s
