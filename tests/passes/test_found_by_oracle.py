@@ -16,3 +16,14 @@ def test_an_edit_made_after_a_decision_against_it_is_kept_in_the_conflict(pair: 
     pair.run()
     assert [pair.row(side, 1) for side in Side] == [("mine", 1, None)] * 2
     assert pair.conflicts() == [(1, "mine", "newer", "source", True)]
+
+
+def test_a_deletion_does_not_pass_for_agreement_with_a_null(pair: Pair) -> None:
+    pair.in_step()
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, name=None)
+    pair.run()
+    pair.delete(pair.source, 1)
+    pair.run()
+    assert pair.parked() == [("source", "1", "deleted")]
+    assert pair.conflicts() == [(1, "mine", None, None, False)]
