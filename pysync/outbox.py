@@ -36,7 +36,7 @@ _RANGE_AFTER = _RANGE.replace("o.record_key >= $3", "o.record_key > $3")
 _BEGIN = """
 select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
     set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true),
-    set_config('enable_seqscan', 'off', true)
+    set_config('enable_seqscan', 'off', true), set_config('enable_memoize', 'off', true)
 """
 _OTHER_SIDE = """
 select exists (select from sync.outbox where mapping_name = $1 and side = $2)

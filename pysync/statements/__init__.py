@@ -246,6 +246,7 @@ def working_name(kind: str, mapping: str, direction: str) -> str:
 def create_working_table(table: str, columns: Sequence[tuple[str, str]]) -> exp.Create:
     """`CREATE TABLE pg_temp..` with columns of (name, type text).
 
+    Give it a primary key: a plan made while it held one row must not become quadratic when it holds thousands.
     Not `ON COMMIT DELETE ROWS`: every commit would empty all such tables of the session, one by one.
     """
     definitions = [

@@ -37,7 +37,7 @@ from pysync.statements.decide import differs, insert_into, sent_text, written_an
 ROW = 0
 
 _COLUMNS = (
-    ("row_no", "integer"),
+    ("row_no", "integer primary key"),
     ("collided", "integer[]"),
     ("differing", "integer[]"),
     ("opened", "integer[]"),

@@ -32,7 +32,7 @@ from pysync.statements import (
 
 def create_decision(route: Route) -> exp.Expr:
     """One row per target row that is held: d_n says whether field n is written."""
-    columns = [("row_no", "integer"), ("target_tid", "tid"), ("image", "text[]")]
+    columns = [("row_no", "integer primary key"), ("target_tid", "tid"), ("image", "text[]")]
     columns += [(f"d_{f.no}", "boolean") for f in route.written()]
     return create_working_table(route.working("decision"), columns)
 

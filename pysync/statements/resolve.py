@@ -80,7 +80,14 @@ def travels(f: Field) -> exp.Expr:
 
 def new_key(route: Route) -> exp.Select:
     """Key of the row to create; evaluated for such rows only, since defaults draw numbers."""
-    wanted = all_of([fragment("k.target_key IS NULL AND s.is_present AND f.in_filter"), _may_insert(route)])
+    # Naming the record keeps the planner from remembering one row's drawn key for the next (Memoize looks at what the
+    # subquery takes in, and does not see the volatile default inside).
+    wanted = all_of(
+        [
+            fragment("NOT e.record_key IS NULL AND k.target_key IS NULL AND s.is_present AND f.in_filter"),
+            _may_insert(route),
+        ]
+    )
     columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for i, (key, given) in enumerate(_key_sources(route), 1):
         tree = given if given is not None else exp.null()
