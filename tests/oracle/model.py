@@ -465,27 +465,36 @@ class Oracle:
         alive = {c.field_no: c for c in pair.alive(side, key)}
         differing = [f for f in shared if target[f.column(other)] != values[f.no]]
         moved = [f for f in shared if self._moved(pair, other, partner, f, target)]
-        if mapping.conflict_scope == "row" and moved:
-            moved = shared
+        opened = [f for f in shared if f.no in alive and not alive[f.no].resolution]
+        colliding = [f for f in shared if f in written and (f in moved or f in opened)]
+        if mapping.conflict_scope == "row" and (moved or opened) and any(f.is_shared for f in written):
+            # Whatever either side changed: the winner's whole row counts.
+            colliding = [f for f in shared if f in written or (f in moved and f in differing)]
+        if work.is_forced:
+            colliding = []
+        newest = side if work.time >= self._time(pair, other, partner) else other
+        winners = {"left_wins": "left", "right_wins": "right", "newest_wins": newest}
         result = [f for f in written if not f.is_shared]
         for f in shared:
             conflict = alive.get(f.no)
             won = conflict is not None and (work.is_forced or conflict.resolution == side)
             lost = conflict is not None and not work.is_forced and conflict.resolution == other
-            is_open = conflict is not None and not conflict.resolution
-            collides = f in written and not work.is_forced and (f in moved or is_open)
-            policy = f.conflict or mapping.update_conflict
-            newest = side if work.time >= self._time(pair, other, partner) else other
-            winner = {"left_wins": "left", "right_wins": "right", "newest_wins": newest}.get(policy)
-            if collides or (won and f in differing):
-                left, right = (values[f.no], target[f.column(other)])
+            winner = winners.get(f.conflict or mapping.update_conflict)
+            if f in colliding or (won and f in differing):
+                left, right = values[f.no], target[f.column(other)]
                 left, right = (left, right) if side == "left" else (right, left)
                 self._keep(pair, side, key, f.no, left, right, winner, conflict)
-            if (won and f in differing) or (f in written and not lost and (not collides or winner == side)):
+            if won or lost or f in colliding:
+                is_written = won or (not lost and winner == side)
+            else:
+                is_written = f in written
+            if is_written and f in differing:
                 result.append(f)
             if conflict is not None and (won or f not in differing):
                 conflict.resolution = side if won else "equal"
                 conflict.is_over = True
+        if mapping.conflict_scope == "row" and colliding and winners.get(mapping.update_conflict) == other:
+            self._note(pair.stream(other), partner, "request", None)
         if work.is_forced and ROW in alive:
             alive[ROW].resolution = side
             alive[ROW].is_over = True
