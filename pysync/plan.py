@@ -114,7 +114,7 @@ def _write(route: Route) -> list[Statement]:
     steps = []
     if route.written():
         steps.append(_update(route, route.written()))
-    if route.target_layouts and route.shares:
+    if route.shares and clash.rebased(route):
         for table in ("outbox", "parked"):
             steps.append(
                 _statement(

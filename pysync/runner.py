@@ -23,7 +23,7 @@ MAX_ROUNDS = 10
 # An application that wants a row of a batch waits until the batch commits: batches are sized so that it hardly notices.
 HELD_SECONDS = 0.04
 FIRST_BATCH = 1000
-LEAST_BATCH = 500
+LEAST_BATCH = 1000
 
 
 @dataclass(slots=True)
@@ -168,7 +168,7 @@ def next_limit(limit: int, most: int, held_seconds: float) -> int:
     """Entries of the next batch, from how long the last one held its rows.
 
     >>> next_limit(1000, 5000, 0.010), next_limit(1000, 5000, 0.030), next_limit(1000, 5000, 0.100)
-    (2000, 1000, 500)
+    (2000, 1000, 1000)
     """
     if held_seconds > HELD_SECONDS:
         return max(limit // 2, min(LEAST_BATCH, most))

@@ -347,9 +347,15 @@ def close(route: Route) -> exp.Expr:
     return update
 
 
+def rebased(route: Route) -> tuple[Field, ...]:
+    """Fields whose write shows in the base of the target's own waiting entries."""
+    watched = {c for columns in route.target_layouts.values() for c in columns}
+    return tuple(f for f in route.written() if f.target.name in watched)
+
+
 def rebase(route: Route, table: str) -> exp.Expr:
     """Put what was just written into the `before` of the target's own waiting entries ($1 mapping, $2 other side)."""
-    fields = {f.target.name: f for f in route.written()}
+    fields = {f.target.name: f for f in rebased(route)}
     branches = []
     for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):
         items = []
@@ -358,21 +364,26 @@ def rebase(route: Route, table: str) -> exp.Expr:
             f = fields.get(text)
             items.append(case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old) if f else old)
         branches.append((equal(plain("layout_no", "o"), number(layout_no)), array(items)))
+    waiting = working.decided(route)
+    waiting.append("joins", lateral(_waiting_positions(table), "w"))
     return exp.Update(
-        this=exp.Table(
-            this=exp.to_identifier(table),
-            db=exp.to_identifier("sync"),
-            alias=exp.TableAlias(this=exp.to_identifier("o")),
-        ),
+        this=_queue(table, "o"),
         expressions=[equal(exp.column("before"), case(*branches, default=plain("before", "o")))],
-        from_=exp.From(this=working.decided(route)),
-        where=exp.Where(
-            this=all_of(
-                [
-                    fragment("o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key"),
-                    not_null(plain("before", "o")),
-                    written_any(route),
-                ]
-            )
-        ),
+        from_=exp.From(this=waiting),
+        where=exp.Where(this=all_of([fragment("o.ctid = w.position"), written_any(route, tuple(fields.values()))])),
+    )
+
+
+def _waiting_positions(table: str) -> exp.Select:
+    """Where the entries of a target record stand, looked up by key: the other side may have a long backlog."""
+    select = exp.select(aliased(plain("ctid", "w"), "position")).from_(_queue(table, "w"))
+    condition = fragment("w.mapping_name = $1 AND w.side = $2 AND w.record_key = s.target_key")
+    return fenced(select.where(condition, not_null(plain("before", "w")), copy=False))
+
+
+def _queue(table: str, alias: str) -> exp.Table:
+    return exp.Table(
+        this=exp.to_identifier(table),
+        db=exp.to_identifier("sync"),
+        alias=exp.TableAlias(this=exp.to_identifier(alias)),
     )
