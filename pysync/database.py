@@ -25,7 +25,6 @@ SESSION = {
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
     "default_transaction_isolation": "read committed",
-    "default_transaction_read_only": "off",
     "jit": "off",
 }
 _DEFAULTS = {

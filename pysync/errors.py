@@ -75,8 +75,15 @@ class ApplyError(PysyncError):
 # What our own SQL functions raise: an argument that cannot be, or a mapping row that cannot be.
 _USAGE = ("SY002", "SY006", "SY007")
 _MAPPING = ("SY001", "SY005", "SY008")
-# Connection faults, refused logins, a missing database, no free connection, a server that shuts down.
-_UNAVAILABLE = re.compile(r"08...|28...|3D000|53300|57P0[1-5]")
+# Connection faults, refused logins, a missing database, no free connection, a server that shuts down or only reads.
+_UNAVAILABLE = re.compile(r"08...|25006|28...|3D000|53300|57P0[1-5]")
+# What to do about faults for which PostgreSQL itself has no hint.
+_HINTS = {
+    "25006": "it is a standby, or default_transaction_read_only is on: name the primary, or turn the setting off",
+    "53100": "make room on the server's disk; what was not done waits",
+    "53400": "raise the server setting that the message names, or set a smaller batch_size in sync.table_mapping",
+    "57014": "raise the role's statement_timeout, or set a smaller batch_size in sync.table_mapping",
+}
 _PASSWORD = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)|(://[^\s:/@]*:)[^\s]*(?=@)", re.IGNORECASE)
 
 
@@ -85,7 +92,7 @@ def from_database(exc: psycopg.Error) -> PysyncError:
     diag = exc.diag
     sqlstate = exc.sqlstate
     message, _, rest = without_password(diag.message_primary or str(exc).strip() or type(exc).__name__).partition("\n")
-    hint, detail = _clean(diag.message_hint), _clean(diag.message_detail or rest.strip())
+    hint, detail = _clean(diag.message_hint) or _HINTS.get(sqlstate or ""), _clean(diag.message_detail or rest.strip())
     if (sqlstate is None and _is_operational(exc)) or (sqlstate and _UNAVAILABLE.fullmatch(sqlstate)):
         hint = hint or "check --dsn or PYSYNC_DSN; without them pysync starts its own server"
         return DatabaseUnavailable(message, hint=hint, detail=detail, sqlstate=sqlstate)

@@ -9,6 +9,11 @@ begin
     end if;
     perform sync_private.set_capture(p_mapping, true);
     return true;
+exception when insufficient_privilege then
+    -- Said of a schema or a function this would not tell anybody what to do.
+    perform sync_private.fail('42501',
+        format('mapping "%s" changed and its capture triggers must be made anew, which role %s may not do', p_mapping, current_user),
+        sqlerrm, format('As the role that owns the tables and may create in schema sync_private: select sync.enable_capture(%L)', p_mapping));
 end $$;
 comment on function sync_private.refresh_capture(text) is
     'Makes the triggers of a captured mapping anew when the mapping changed since they were made; true if it did.';
