@@ -1,5 +1,5 @@
 """Names and keys there are not, on every command and every function: refused with what to type, nothing changed."""
-# ruff: noqa: S608
+# ruff: noqa: E501
 
 from __future__ import annotations
 
