@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 LOCK_TIMEOUT = "50ms"
 _DEADLOCK_RETRIES = 3
 WORKING_TABLES = ("stage", "decision", "clash")
-# Dead rows in the working tables beyond which a truncate costs less than scanning over them.
-MOST_DEAD_ROWS = 1_000
+# Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
+MOST_DEAD_ROWS = 10_000
+DEAD_ROWS_PER_ENTRY = 20
 
 
 class MappingBusy(Exception):
@@ -221,7 +222,7 @@ class _Batch:
         self.locked_at = time.monotonic()
 
     def run(self, keys: KeyRange, *, with_deletes: bool, ignore_base: bool) -> Counts:
-        self._empty_working_tables()
+        self._empty_working_tables(keys.entries)
         self.values |= {
             "first_key": keys.first,
             "last_key": keys.last,
@@ -244,10 +245,10 @@ class _Batch:
         self._count()
         return self.counts
 
-    def _empty_working_tables(self) -> None:
+    def _empty_working_tables(self, entries: int) -> None:
         """Delete the last batch's rows; truncate instead once dead rows have piled up."""
         left = self.session.left_rows.get(self.plan.key, 0)
-        if left > MOST_DEAD_ROWS:
+        if left > min(MOST_DEAD_ROWS, 100 + DEAD_ROWS_PER_ENTRY * entries):
             names = [psycopg.sql.Identifier("pg_temp", self.plan.route.working(k)) for k in WORKING_TABLES]
             self.session.conn.execute(psycopg.sql.SQL("truncate {}").format(psycopg.sql.SQL(", ").join(names)))
             self.session.left_rows[self.plan.key] = 0
