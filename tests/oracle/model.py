@@ -189,6 +189,7 @@ class Oracle:
     def uncouple(self, name: str, left: str) -> None:
         pair = self.pairs[name]
         right = pair.couples[left]
+        self._close(pair, "left", left)
         self._end(pair, left)
         pair.left.parked.pop(left, None)
         pair.right.parked.pop(right, None)
@@ -219,6 +220,7 @@ class Oracle:
         if field_no == ROW and value == "(changed)":
             # The edit wins over the deletion: the couple ends, and the lost record is created anew.
             self.uncouple(name, left)
+            conflict.resolution = side
             self._note(pair.stream(side), conflict.key(side), "restore", None)
         else:
             self._note(pair.stream(side), conflict.key(side), "retry", None)
@@ -432,6 +434,7 @@ class Oracle:
             conflicts = copy.deepcopy(pair.conflicts)
             written = self._settle(pair, side, work, values, target, written)
         new = target | {f.column(other): values[f.no] for f in written}
+        bases = self._bases(pair, other, partner)
         try:
             self._put(pair, other, partner, new)
         except Refused:
@@ -439,7 +442,7 @@ class Oracle:
             self._park(pair, side, work, "error")
             return
         # What a pass wrote is not an edit of the other side.
-        for before in self._bases(pair, other, partner):
+        for before in bases:
             before.update({f.column(other): values[f.no] for f in written})
 
     def _put(self, pair: Pair, side: Side, key: str, new: Row) -> None:
@@ -608,11 +611,13 @@ class Oracle:
 
     def _close(self, pair: Pair, side: Side, key: str) -> None:
         for conflict in pair.alive(side, key):
-            conflict.resolution = conflict.resolution or "uncoupled"
+            conflict.resolution = "uncoupled"
             conflict.is_over = True
 
     def _end(self, pair: Pair, left: str) -> None:
-        self._close(pair, "left", left)
+        for conflict in pair.alive("left", left):
+            conflict.resolution = conflict.resolution or "uncoupled"
+            conflict.is_over = True
         pair.skipped.discard(left)
         del pair.couples[left]
 
