@@ -40,9 +40,21 @@ WITH renamed AS (
     AND EXISTS(
       SELECT
         1
-      FROM claimed AS c
+      FROM sync.outbox AS o
       WHERE
-        c.record_key = p.record_key
+        o.mapping_name = $1
+        AND o.side = $2
+        AND o.record_key = p.record_key
+        AND (
+          $6 OR o.operation <> 'delete'
+        )
+        AND o.operation <> 'truncate'
+        AND o.operation <> 'rekey'
+    )
+    AND NOT p.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
     )
   RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
 ), waiting AS (
@@ -274,7 +286,11 @@ CROSS JOIN LATERAL (
   SELECT
     1 AS one,
     CAST(CASE
-      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND TRUE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND TRUE
       THEN CAST(x.x_1 AS integer)
     END AS integer) AS k_1
   OFFSET 0
@@ -553,7 +569,10 @@ CROSS JOIN LATERAL (
   OFFSET 0
 ) AS x
 WHERE
-  CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL;
+  s.disposition = 'update'
+  AND (
+    CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
+  );
 
 -- record: keep both values of each conflict
 INSERT INTO sync.conflict (
@@ -627,6 +646,13 @@ CROSS JOIN LATERAL (
 WHERE
   v.field_no = ANY(
     c.collided
+  )
+  OR (
+    v.field_no = ANY(
+      c.won
+    ) AND v.field_no = ANY(
+      c.differing
+    )
   ) ON CONFLICT(mapping_name, left_key, field_no)
 WHERE
   resolved_at IS NULL DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
@@ -713,15 +739,22 @@ END
 FROM pg_temp.decision_item_to_right_c63288 AS d
   JOIN pg_temp.stage_item_to_right_c63288 AS s
     ON s.row_no = d.row_no
+  CROSS JOIN LATERAL (
+    SELECT
+      w.ctid AS position
+    FROM sync.outbox AS w
+    WHERE
+      (
+        w.mapping_name = $1 AND w.side = $2 AND w.record_key = s.target_key
+      )
+      AND NOT (
+        w.before IS NULL
+      )
+    OFFSET 0
+  ) AS w
 WHERE
-  o.mapping_name = $1
-  AND o.side = $2
-  AND o.record_key = s.target_key
-  AND NOT (
-    o.before IS NULL
-  )
-  AND (
-    d.d_2 OR d.d_3 OR d.d_4
+  o.ctid = w.position AND (
+    d.d_2 OR d.d_3
   );
 
 -- insert: create the new target rows of one hop count
@@ -786,9 +819,21 @@ WITH renamed AS (
     AND EXISTS(
       SELECT
         1
-      FROM claimed AS c
+      FROM sync.outbox AS o
       WHERE
-        c.record_key = p.record_key
+        o.mapping_name = $1
+        AND o.side = $2
+        AND o.record_key = p.record_key
+        AND (
+          $6 OR o.operation <> 'delete'
+        )
+        AND o.operation <> 'truncate'
+        AND o.operation <> 'rekey'
+    )
+    AND NOT p.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
     )
   RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
 ), waiting AS (
@@ -984,7 +1029,11 @@ CROSS JOIN LATERAL (
   SELECT
     1 AS one,
     CAST(CASE
-      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND TRUE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND TRUE
       THEN CAST(s."product_no" AS integer)
     END AS integer) AS k_1
   OFFSET 0
@@ -1259,7 +1308,10 @@ CROSS JOIN LATERAL (
   OFFSET 0
 ) AS x
 WHERE
-  CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL;
+  s.disposition = 'update'
+  AND (
+    CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
+  );
 
 -- record: keep both values of each conflict
 INSERT INTO sync.conflict (
@@ -1332,6 +1384,13 @@ CROSS JOIN LATERAL (
 WHERE
   v.field_no = ANY(
     c.collided
+  )
+  OR (
+    v.field_no = ANY(
+      c.won
+    ) AND v.field_no = ANY(
+      c.differing
+    )
   ) ON CONFLICT(mapping_name, left_key, field_no)
 WHERE
   resolved_at IS NULL DO UPDATE SET left_value = excluded.left_value, right_value = excluded.right_value
@@ -1415,14 +1474,21 @@ END
 FROM pg_temp.decision_item_to_left_22c6b0 AS d
   JOIN pg_temp.stage_item_to_left_22c6b0 AS s
     ON s.row_no = d.row_no
+  CROSS JOIN LATERAL (
+    SELECT
+      w.ctid AS position
+    FROM sync.outbox AS w
+    WHERE
+      (
+        w.mapping_name = $1 AND w.side = $2 AND w.record_key = s.target_key
+      )
+      AND NOT (
+        w.before IS NULL
+      )
+    OFFSET 0
+  ) AS w
 WHERE
-  o.mapping_name = $1
-  AND o.side = $2
-  AND o.record_key = s.target_key
-  AND NOT (
-    o.before IS NULL
-  )
-  AND (
+  o.ctid = w.position AND (
     d.d_2 OR d.d_3
   );
 

@@ -1,5 +1,13 @@
 -- CUSTOMER to_right
 
+-- empty: delete what the last batch left in the working tables
+WITH d AS (
+  DELETE FROM pg_temp.decision_customer_to_right_173d88 AS d
+), c AS (
+  DELETE FROM pg_temp.clash_customer_to_right_173d88 AS c
+)
+DELETE FROM pg_temp.stage_customer_to_right_173d88 AS s;
+
 -- claim: take the waiting entries of a key range, re-read their rows, filter, transform, resolve references
 WITH renamed AS (
   SELECT
@@ -40,9 +48,21 @@ WITH renamed AS (
     AND EXISTS(
       SELECT
         1
-      FROM claimed AS c
+      FROM sync.outbox AS o
       WHERE
-        c.record_key = p.record_key
+        o.mapping_name = $1
+        AND o.side = $2
+        AND o.record_key = p.record_key
+        AND (
+          $6 OR o.operation <> 'delete'
+        )
+        AND o.operation <> 'truncate'
+        AND o.operation <> 'rekey'
+    )
+    AND NOT p.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
     )
   RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
 ), waiting AS (
@@ -237,7 +257,11 @@ CROSS JOIN LATERAL (
   SELECT
     1 AS one,
     CAST(CASE
-      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND TRUE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND TRUE
       THEN CAST(GEN_RANDOM_UUID() AS uuid)
     END AS uuid) AS k_1
   OFFSET 0
@@ -735,6 +759,14 @@ WHERE
 
 -- CUSTOMER to_left
 
+-- empty: delete what the last batch left in the working tables
+WITH d AS (
+  DELETE FROM pg_temp.decision_customer_to_left_1d19ac AS d
+), c AS (
+  DELETE FROM pg_temp.clash_customer_to_left_1d19ac AS c
+)
+DELETE FROM pg_temp.stage_customer_to_left_1d19ac AS s;
+
 -- claim: take the waiting entries of a key range, re-read their rows, filter, transform, resolve references
 WITH renamed AS (
   SELECT
@@ -775,9 +807,21 @@ WITH renamed AS (
     AND EXISTS(
       SELECT
         1
-      FROM claimed AS c
+      FROM sync.outbox AS o
       WHERE
-        c.record_key = p.record_key
+        o.mapping_name = $1
+        AND o.side = $2
+        AND o.record_key = p.record_key
+        AND (
+          $6 OR o.operation <> 'delete'
+        )
+        AND o.operation <> 'truncate'
+        AND o.operation <> 'rekey'
+    )
+    AND NOT p.record_key IN (
+      SELECT
+        v.key
+      FROM renamed AS v
     )
   RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
 ), waiting AS (
@@ -920,7 +964,11 @@ CROSS JOIN LATERAL (
   SELECT
     1 AS one,
     CAST(CASE
-      WHEN k.target_key IS NULL AND s.is_present AND f.in_filter AND FALSE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND FALSE
       THEN NULL
     END AS character varying) AS k_1
   OFFSET 0
