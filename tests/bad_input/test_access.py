@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -72,7 +73,7 @@ def _closed_port() -> int:
 
 HINT = "hint: check --dsn or PYSYNC_DSN"
 # What is changed in the address, and what the words must name.
-ADDRESSES = {
+ADDRESSES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "wrong_password": ({"user": ROLE, "password": "wrong"}, [f'password authentication failed for user "{ROLE}"', HINT]),
     "no_such_role": ({"user": "nobody_at_all", "password": "x"}, ["nobody_at_all", HINT]),
     "no_such_database": ({"dbname": "no_such_database"}, ['database "no_such_database" does not exist', HINT]),

@@ -1,5 +1,5 @@
 """Mapping rows that say what cannot be: refused at once, or found by check and by the pass."""
-# ruff: noqa: E501, S608
+# ruff: noqa: S608
 
 from __future__ import annotations
 

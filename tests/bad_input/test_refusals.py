@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
@@ -43,7 +45,7 @@ def made(place: Database) -> None:
 
 
 @pytest.fixture(autouse=True)
-def unchanged(place: Database) -> object:
+def unchanged(place: Database) -> Iterator[None]:
     before = place.execute(STATE.encode()).fetchone()
     yield
     assert place.execute(STATE.encode()).fetchone() == before
