@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
 LOCK_TIMEOUT = "50ms"
 _DEADLOCK_RETRIES = 3
+# Where PostgreSQL refuses one row whatever the SQLSTATE: row security, and RAISE in a trigger of the target's own.
+_ABOUT_A_ROW = ("ExecWithCheckOptions", "exec_stmt_raise")
+MOST_LOCK_WAITS = 20
 WORKING_TABLES = ("stage", "decision", "clash")
 # Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
 MOST_DEAD_ROWS = 10_000
@@ -48,6 +51,7 @@ class Session:
     pass_id: int = 0
     keep_open: bool = False
     held_seconds: float = 0.0
+    lock_waits: int = 0
     working: dict[str, Plan] = field(default_factory=dict)
     left_rows: dict[str, int] = field(default_factory=dict)
     on_changes: Callable[[Plan, list[Change]], None] | None = None
@@ -117,6 +121,10 @@ def _attempt(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, t
 def _divide(
     session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: psycopg.Error | RowsRefused, kind: str
 ) -> Counts:
+    session.lock_waits += kind == "held"
+    if session.lock_waits > MOST_LOCK_WAITS:
+        # Somebody locks more than rows: looking for the one that is free would wait for each of them.
+        return Counts(held=max(keys.entries, 1))
     parts = outbox.halves(session.conn, plan.mapping, plan.route.side, keys)
     if len(parts) > 1:
         total = Counts()
@@ -164,6 +172,8 @@ def _kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
         return "again"
     if state == "55P03":
         return "held"
+    if exc.diag.source_function in _ABOUT_A_ROW:
+        return "row"
     return "mapping" if state[:2] in ("42", "25", "0A", "3D", "3F", "26") else "row"
 
 
