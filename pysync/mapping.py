@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields as fields_of
 from typing import Any
 
@@ -16,6 +16,11 @@ from pysync.errors import MappingError
 from pysync.model import CaptureSource, FieldMapping, InsertDefault, Side, TableMapping, TransformationRule
 
 _PARTS = frozenset({"fields", "insert_defaults", "capture_sources", "depends_on"})
+
+_WAKE = """
+select case when $2 then format('select sync.resume(%L)', $1::text)
+            else format('update sync.table_mapping set is_enabled = true where mapping_name = %L', $1::text) end
+"""
 
 
 def load(conn: psycopg.Connection[Any], names: Sequence[str] = ()) -> tuple[TableMapping, ...]:
@@ -47,6 +52,16 @@ def load(conn: psycopg.Connection[Any], names: Sequence[str] = ()) -> tuple[Tabl
         )
         for name in wanted or rows
     )
+
+
+def require_running(conn: psycopg.Connection[Any], rows: Iterable[TableMapping]) -> None:
+    """Refuse a mapping that passes leave alone; the hint wakes it."""
+    for row in rows:
+        if row.is_enabled and not row.is_paused:
+            continue
+        found = conn.execute(_WAKE, [row.mapping_name, row.is_enabled]).fetchone()
+        state = "paused" if row.is_enabled else "disabled"
+        raise MappingError(f"mapping {row.mapping_name} is {state}", hint=found[0] if found else None)
 
 
 def load_rules(conn: psycopg.Connection[Any]) -> dict[str, TransformationRule]:

@@ -12,7 +12,6 @@ from pysync.model import Side
 if TYPE_CHECKING:
     from pysync.apply import Change
     from pysync.examine import Place
-    from pysync.model import TableMapping
     from pysync.outbox import Connection
     from pysync.plan import Plan
     from pysync.runner import PassResult
@@ -36,7 +35,7 @@ def run(
 
     with migrate.connect(config.dsn(context.obj), application_name="pysync record") as conn:
         (row,) = mapping.load(conn, [mapping_name])
-        _require_running(conn, row)
+        mapping.require_running(conn, [row])
         place = examine.locate(conn, mapping_name, key, side)
         result, changes = _synchronise(conn, place)
         parked = examine.parked(conn, mapping_name, place.side, place.key)
@@ -47,16 +46,6 @@ def run(
         _show(found, result, changes, parked)
     if parked or result.faults or result.busy:
         raise typer.Exit(1)
-
-
-def _require_running(conn: Connection, row: TableMapping) -> None:
-    from pysync.errors import MappingError
-
-    if not row.is_enabled:
-        raise MappingError(f"mapping {row.mapping_name} is disabled", hint="set is_enabled in sync.table_mapping")
-    if row.is_paused:
-        command = conn.execute("select format('select sync.resume(%L)', $1::text)", [row.mapping_name]).fetchone()
-        raise MappingError(f"mapping {row.mapping_name} is paused", hint=command[0] if command else None)
 
 
 def _synchronise(conn: Connection, place: Place) -> tuple[PassResult, list[tuple[Plan, Change]]]:

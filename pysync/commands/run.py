@@ -44,7 +44,7 @@ def run(
     with migrate.connect(dsn, application_name="pysync run") as conn:
         names = tuple(dict.fromkeys(mappings or ()))
         if names:
-            mapping.load(conn, names)
+            mapping.require_running(conn, mapping.load(conn, names))
         result, changes = _dry(conn, names) if dry_run else (_pass(dsn, conn, names, workers), [])
         errors = [] if dry_run else _errors(conn, result.pass_id)
         uncaptured = _uncaptured(conn, names)
