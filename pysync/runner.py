@@ -60,6 +60,7 @@ class Runner:
         work = self._work(names, result)
         if not work:
             return result
+        self.session.lock_waits = 0
         self.session.pass_id = result.pass_id = outbox.start_pass(self.conn, self.kind)
         try:
             self._rounds(work, names, result)

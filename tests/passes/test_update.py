@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 import pytest
 
@@ -135,6 +137,24 @@ def test_a_row_that_an_application_holds_is_put_back_and_not_waited_for(pair: Pa
         assert pair.row(pair.target, 1) == ("n", 1, None)
         application.rollback()
     assert pair.counts(pair.run()) == {"modified": 1}
+
+
+def test_a_locked_table_does_not_hold_up_the_pass(pair: Pair, dsn: str) -> None:
+    other = "two" if pair.source == "left" else "one"
+    statement = "insert into {0}.item (id, name) select n, 'n' from generate_series(1, 3000) n"
+    for schema in ("one", "two"):
+        pair.db.execute(statement.format(schema).encode())
+    pair.db.execute("insert into sync.coupling (mapping_name, left_key, right_key) select 'ITEM', id, id from one.item")
+    pair.db.execute("delete from sync.outbox")
+    own = "one" if pair.source == "left" else "two"
+    pair.db.execute(f"update {own}.item set name = 'new'".encode())  # noqa: S608
+    with psycopg.connect(dsn) as application:
+        application.execute(f"lock table {other}.item in access exclusive mode")
+        started = time.monotonic()
+        pair.run()
+        assert time.monotonic() - started < 15
+        application.rollback()
+    assert pair.counts(pair.run()) == {"modified": 3000}
 
 
 def test_a_put_back_change_keeps_its_base(pair: Pair, dsn: str) -> None:
