@@ -31,7 +31,6 @@ KINDS = {
     "source_column_dropped": ("alter table {l}.t drop column a", "field 1: column a is not in {l}.t", "{r}.t"),
     "source_column_renamed": ("alter table {l}.t rename a to aa", "field 1: column a is not in {l}.t", "{r}.t"),
     "target_column_dropped": ("alter table {r}.t drop column a", "field 1: column a is not in {r}.t", None),
-    "target_column_renamed": ("alter table {r}.t rename a to aa", "field 1: column a is not in {r}.t", None),
     "source_table_dropped": ("drop table {l}.t", "there is no table {l}.t", "{r}.t"),
     "source_table_renamed": ("alter table {l}.t rename to u", "there is no table {l}.t", "{r}.t"),
     "target_table_dropped": ("drop table {r}.t", "there is no table {r}.t", None),

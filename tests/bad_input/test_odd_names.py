@@ -10,19 +10,15 @@ from .conftest import Database, Pysync
 LONG = "n" * 63
 # Name of the schema, the table, the columns, and of the mapping (100 characters at most).
 NAMES = {
-    "capitals": ("ERP", "Customer", "No", "CUSTOMER Card"),
-    "spaces": ("my erp", "Sales Line", "Line No.", "SALES LINE"),
+    "spaces_and_capitals": ("My ERP", "Sales Line", "Line No.", "SALES LINE Card"),
     "percent": ("erp %s", "100% $1 %(x)s", "Disc. %", "100% OF %s"),
-    "quotes": ('the "erp"', 'o"ne', 'co"l', 'IT\'S "QUOTED"'),
-    "apostrophes": ("d'erp", "l'une", "l'autre", "D'UNE"),
+    "quotes": ('d\'un "erp"', "l'o\"ne", "co\"l'", 'IT\'S "QUOTED"'),
     "backslashes": ("a\\b", "c\\n", "e\\'f", "BACK\\SLASH"),
-    "dots_and_semicolons": ("a.b;", "c.d; --", "e.f /*", "a.b; drop table x; --"),
-    "umlauts": ("größe", "ÄÖÜ", "straße", "GRÖSSE ☃"),
+    "dots_and_semicolons": ("a.b;", "c.d; --", "e.f /* ? :x @y", "a.b; drop table x; -- ?"),
     "keywords": ("select", "table", "from", "ORDER"),
     "longest": ("s" * 63, LONG, LONG, "M" * 100),
-    "longest_in_bytes": ("ä" * 31, "ö" * 31, "ü" * 31, "Ü" * 100),
-    "alias_names": ("s", "t", "b", "stage"),
-    "question_marks": ("a?", "b:c", "d@e", "-- ?"),
+    "longest_in_bytes": ("ä" * 31, "ö" * 31, "ü" * 31, "Ü☃" * 50),
+    "names_of_our_own": ("s", "t", "b", "stage"),
 }
 
 
@@ -73,9 +69,8 @@ def test_odd_names_travel_both_ways(kind: str, place: Database, made: None) -> N
     )
 
 
-@pytest.mark.parametrize("kind", ["dots_and_semicolons", "longest_in_bytes"])
-def test_every_command_takes_an_odd_mapping_name(kind: str, pysync: Pysync, made: None) -> None:
-    name = NAMES[kind][3]
+def test_every_command_takes_an_odd_mapping_name(pysync: Pysync, made: None) -> None:
+    name = NAMES["dots_and_semicolons"][3]
     for command in (["check"], ["explain"], ["why", "--side", "left"], ["record", "--side", "left"], ["run"]):
         answer = pysync(*command, "--", name, *(["K"] if "--side" in command else []))
         assert answer.code == 0, (command, answer.text)
