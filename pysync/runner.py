@@ -61,6 +61,13 @@ class Runner:
         if not work:
             return result
         self.session.lock_waits = 0
+        try:
+            self._pass(work, names, result)
+        except psycopg.Error as exc:
+            raise errors.from_database(exc) from exc
+        return result
+
+    def _pass(self, work: set[tuple[str, Side]], names: Collection[str], result: PassResult) -> None:
         self.session.pass_id = result.pass_id = outbox.start_pass(self.conn, self.kind)
         try:
             self._rounds(work, names, result)
@@ -69,7 +76,6 @@ class Runner:
                 outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
             raise
         outbox.finish_pass(self.conn, result.pass_id, "problems" if result.has_problems else "done")
-        return result
 
     def has_work(self, names: Collection[str] = ()) -> bool:
         """Whether a pass would find anything to look at."""
