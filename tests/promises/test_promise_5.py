@@ -63,6 +63,7 @@ def test_promise_5_applications_are_never_held_up_and_held_rows_are_come_back_fo
 def test_promise_5_applications_are_never_held_up_by_a_key_they_are_just_inserting(db: Database, app: Database) -> None:
     """The only wait of a pass is inside a unique index, and it is short."""
     install(db, customers=1)
+    db.execute("set statement_timeout = '20s'")
     db.execute("insert into erp.customer (no, name) values ('n', 'new'), ('m', 'newer')")
     app.execute("begin")
     app.execute("insert into crm.account (id, name) values ('rn', 'in the way')")

@@ -36,6 +36,35 @@ def quiet(db: Database) -> None:
     assert traces(db, "erp", "crm") == before
 
 
+NOTES = """
+create table crm.noted (mapping_name text, side text, record_key text);
+create function crm.note() returns trigger language plpgsql as
+    $$ begin insert into crm.noted select mapping_name, side, record_key from fresh; return null; end $$;
+create trigger note after insert on sync.outbox referencing new table as fresh
+    for each statement execute function crm.note();
+"""
+
+
+def test_promise_6_no_echo_of_what_a_pass_wrote(db: Database) -> None:
+    """Not even an entry that would be found unchanged: only what the applications did was ever noted."""
+    install(db, NOTES, "update sync.table_mapping set on_left_delete = 'delete'", customers=3)
+    db.execute("update erp.customer set name = 'new' where no = 'c1'")
+    db.execute("update crm.account set name = 'newer' where id = 'rc2'")
+    db.execute("insert into erp.customer (no, name) values ('n', 'there')")
+    db.execute("insert into crm.account (id, name) values ('m', 'back')")
+    db.execute("delete from erp.customer where no = 'c3'")
+    counts = run(db)
+    assert (counts.modified, counts.inserted, counts.deleted, counts.unchanged) == (2, 2, 1, 0)
+    assert rows(db, "select side, record_key from crm.noted order by 1, 2") == [
+        ("left", "c1"),
+        ("left", "c3"),
+        ("left", "n"),
+        ("right", "m"),
+        ("right", "rc2"),
+    ]
+    quiet(db)
+
+
 @pytest.mark.parametrize("target", ["left", "right"])
 @pytest.mark.parametrize("change", ["update", "insert"])
 @pytest.mark.parametrize(("trigger", "expected"), [(BEFORE, "!"), (AFTER, "called new")], ids=["before", "after"])

@@ -29,13 +29,14 @@ insert into app.history select id, uid from app.l union all select num, uid from
 SECONDS = float(os.environ.get("PYSYNC_TEST_SECONDS", "20"))
 
 
+@pytest.mark.parametrize("keys", ["fixed", "changed", "reused"])
 @pytest.mark.parametrize("seconds", [SECONDS, pytest.param(60.0, marks=pytest.mark.soak)])
-def test_promise_1_nothing_is_lost_to_random_writers_and_two_runners(dsn: str, seconds: float) -> None:
+def test_promise_1_nothing_is_lost_to_random_writers_and_two_runners(dsn: str, seconds: float, keys: str) -> None:
     with database.connect(dsn) as db:
         for statement in (WORLD, HISTORY):
             db.execute(statement.encode())
         until = time.monotonic() + seconds
-        writers = [Writer(dsn, side, seed, until) for seed, side in enumerate("lr")]
+        writers = [Writer(dsn, side, seed, until, keys) for seed, side in enumerate("lr")]
         runners = [Passes(dsn, until) for _ in range(2)]
         threads: list[Writer | Passes] = [*writers, *runners]
         for thread in threads:

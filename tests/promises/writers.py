@@ -60,9 +60,10 @@ class _Notes:
 class Writer(threading.Thread):
     """An application that edits, inserts, deletes and gives new keys on one side, and sometimes thinks it over."""
 
-    def __init__(self, dsn: str, side: str, seed: int, until: float) -> None:
+    def __init__(self, dsn: str, side: str, seed: int, until: float, keys: str) -> None:
+        """`keys`: fixed, changed, or reused (another row comes under a key that was just given up)."""
         super().__init__(name=f"writer {side}")
-        self.dsn, self.side, self.until = dsn, side, until
+        self.dsn, self.side, self.until, self.keys = dsn, side, until, keys
         self.chosen = random.Random(seed)  # noqa: S311
         self.ledger = Ledger()
         self.error: BaseException | None = None
@@ -102,7 +103,7 @@ class Writer(threading.Thread):
             self._insert(db, f"{KEY[self.side]}{number}", number, notes)
         elif what < 0.92:
             self._remove(db, notes)
-        else:
+        elif self.keys != "fixed":
             self._rename(db, number, notes)
 
     def _pick(self, db: Database, columns: str) -> tuple[str, ...] | None:
@@ -142,7 +143,7 @@ class Writer(threading.Thread):
         found = self._pick(db, "uid")
         if found is not None:
             self._say(db, "update {table} set {key} = $1 where {key} = $2", f"{KEY[self.side]}{number}", found[0])
-            if self.chosen.random() < 0.3:
+            if self.keys == "reused" and self.chosen.random() < 0.3:
                 self._insert(db, found[0], f"{number}again", notes)
 
 
