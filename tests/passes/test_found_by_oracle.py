@@ -27,3 +27,16 @@ def test_a_deletion_does_not_pass_for_agreement_with_a_null(pair: Pair) -> None:
     pair.run()
     assert pair.parked() == [("source", "1", "deleted")]
     assert pair.conflicts() == [(1, "mine", None, None, False)]
+
+
+def test_a_key_taken_over_from_a_deleted_row_brings_no_foreign_base(pair: Pair) -> None:
+    pair.in_step(name="mine")
+    pair.insert(pair.source, 2, "other", 1)
+    pair.db.execute("delete from sync.outbox")
+    with pair.db.transaction():
+        pair.delete(pair.source, 2)
+        pair.edit(pair.source, 1, name="other")
+        pair.edit(pair.source, 1, id=2)
+    pair.run()
+    assert pair.couples() == [("2", "1")]
+    assert pair.row(pair.target, 1) == ("other", 1, None)
