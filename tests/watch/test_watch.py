@@ -58,7 +58,7 @@ def eventually(what: Callable[[], Any], seconds: float = 10.0) -> float:
 
 
 def names(db: Connection, side: str = "two") -> list[str]:
-    return [row[0] for row in db.execute(f"select name from {side}.item order by id")]
+    return [row[0] for row in db.execute(f"select name from {side}.item order by id")]  # noqa: S608
 
 
 @pytest.fixture
