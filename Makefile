@@ -54,8 +54,11 @@ watch: $(VENV)/.ok ## keep running, wake on change
 test: $(VENV)/.ok ## all tests, on the embedded PostgreSQL
 	@$(py) -m pytest $(ARGS)
 
-test-pg15: $(VENV)/.ok ## the database tests on the system's PostgreSQL 15
-	@PYSYNC_TEST_BINDIR=$(PG15) $(py) -m pytest -m "core and not soak" $(ARGS)
+# What a server's version can change: capture, functions, plans, passes. The commands and packs on top ran on 18.
+on_pg15 := tests/sql tests/passes tests/golden tests/check tests/migrate tests/transform
+
+test-pg15: $(VENV)/.ok ## the engine's tests on the system's PostgreSQL 15
+	@PYSYNC_TEST_BINDIR=$(PG15) $(py) -m pytest -m "core and not soak" $(on_pg15) $(ARGS)
 
 soak: $(VENV)/.ok ## minutes of random writers, kills and passes
 	@$(py) -m pytest -m soak $(ARGS)
