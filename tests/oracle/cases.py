@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import TypeVar
 
-from tests.oracle.mapping import Column, Expression, Field, Filter, Mapping, Row, Table, Value
+from tests.oracle.mapping import Column, Expression, Field, Filter, Mapping, Policy, Row, Table, Value
 
-T = TypeVar("T")
 POLICIES = ("fail", "left_wins", "right_wins", "newest_wins")
-DELETES = ("fail", "uncouple", "delete", "restore")
+DELETES: tuple[Policy, ...] = ("fail", "uncouple", "delete", "restore")
 KEYS = ("field", "same", "prefixed", "uuid", "identity", "composite", "composite_identity")
 DEFAULT = "none"
 
@@ -46,7 +44,7 @@ def make(number: int) -> tuple[Mapping, ...]:
 
 def _parent(chosen: random.Random, name: str) -> Mapping:
     kind = chosen.choice(("same", "prefixed", "uuid", "identity"))
-    left, right, fields, keys = _keys(kind)
+    left, right, fields, left_new_key, right_new_key = _keys(kind)
     return Mapping(
         name=name,
         left=replace(left, columns=(*left.columns, Column("name"))),
@@ -55,34 +53,35 @@ def _parent(chosen: random.Random, name: str) -> Mapping:
         coupled_only=chosen.random() < 0.3,
         on_left_delete=chosen.choice(DELETES),
         on_right_delete=chosen.choice(DELETES),
-        **keys,
+        left_new_key=left_new_key,
+        right_new_key=right_new_key,
     )
 
 
-def _keys(kind: str) -> tuple[Table, Table, tuple[Field, ...], dict[str, Expression]]:
+def _keys(kind: str) -> tuple[Table, Table, tuple[Field, ...], Expression | None, Expression | None]:
     """Two tables with nothing but keys, the fields that carry these, and expressions for the keys of new rows."""
     left, right = Table((Column("id"),), ("id",)), Table((Column("code"),), ("code",))
     if kind == "field":
-        return left, right, (Field(1, "id", "code", is_shared=True),), {}
+        return left, right, (Field(1, "id", "code", is_shared=True),), None, None
     if kind == "same":
-        return left, right, (), {"right_new_key": _copy("id"), "left_new_key": _copy("code")}
+        return left, right, (), _copy("code"), _copy("id")
     if kind == "prefixed":
-        return left, right, (), {"right_new_key": _joined("R", "id"), "left_new_key": _joined("L", "code")}
+        return left, right, (), _joined("L", "code"), _joined("R", "id")
     left_pair = Table((Column("id"), Column("line")), ("id", "line"))
     if kind == "composite":
         fields = Field(1, "id", "code", is_shared=True), Field(2, "line", "no", is_shared=True)
-        return left_pair, Table((Column("code"), Column("no")), ("code", "no")), fields, {}
+        return left_pair, Table((Column("code"), Column("no")), ("code", "no")), fields, None, None
     type_name = "uuid" if kind == "uuid" else "bigint"
     right = Table((Column("num", type_name),), ("num",), makes_keys=True)
     if kind == "composite_identity":
         fields = Field(1, "id", "code", is_shared=True), Field(2, "line", "no", is_shared=True)
-        return left_pair, replace(right, columns=(*right.columns, Column("code"), Column("no"))), fields, {}
-    return left, right, (), {"left_new_key": _joined("L", "num")}
+        return left_pair, replace(right, columns=(*right.columns, Column("code"), Column("no"))), fields, None, None
+    return left, right, (), _joined("L", "num"), None
 
 
 def _main(chosen: random.Random, name: str, parent: Mapping | None) -> Mapping:
     direction = chosen.choice(("both", "both", "both", "to_right", "to_left"))
-    left, right, fields, keys = _keys(chosen.choice(KEYS))
+    left, right, fields, left_new_key, right_new_key = _keys(chosen.choice(KEYS))
     more_left, more_right = [Column("name")], [Column("name")]
     for side in (more_left, more_right):
         side.append(Column("note", default=DEFAULT if chosen.random() < 0.3 else None))
@@ -108,11 +107,12 @@ def _main(chosen: random.Random, name: str, parent: Mapping | None) -> Mapping:
         left_filter=_filter("kind") if which == "left" else None,
         right_filter=_filter("state") if which == "right" else None,
         batch_size=chosen.choice((1, 2, 5000)),
-        **keys,
+        left_new_key=left_new_key,
+        right_new_key=right_new_key,
     )
 
 
-def _delete(chosen: random.Random, can_be_made: bool) -> str:  # type: ignore[return]
+def _delete(chosen: random.Random, can_be_made: bool) -> Policy:
     policy = chosen.choice(DELETES)
     return policy if can_be_made or policy != "restore" else "fail"
 

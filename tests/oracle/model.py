@@ -170,9 +170,7 @@ class Oracle:
         stream.table.clear()
         self._note(stream, "", "truncate", None)
 
-    def _note(
-        self, stream: Stream, key: str, operation: str, before: Row | None, new_key: str | None = None
-    ) -> None:
+    def _note(self, stream: Stream, key: str, operation: str, before: Row | None, new_key: str | None = None) -> None:
         self.last_number += 1
         base = dict(before) if before is not None else None
         stream.waiting.append(Entry(self.last_number, key, operation, base, self.clock, new_key))
@@ -182,7 +180,8 @@ class Oracle:
     def couple(self, name: str, left: str, right: str) -> None:
         pair = self.pairs[name]
         self._couple(pair, left, right)
-        for side, key in (("left", left), ("right", right)):
+        keys: dict[Side, str] = {"left": left, "right": right}
+        for side, key in keys.items():
             if pair.mapping.is_source(side):
                 self._note(pair.stream(side), key, "couple", None)
 
@@ -208,7 +207,8 @@ class Oracle:
     def unskip(self, name: str, left: str) -> None:
         pair = self.pairs[name]
         pair.skipped.discard(left)
-        for side, key in (("left", left), ("right", pair.couples[left])):
+        keys: dict[Side, str] = {"left": left, "right": pair.couples[left]}
+        for side, key in keys.items():
             if pair.mapping.is_source(side):
                 self._note(pair.stream(side), key, "retry", None)
 
@@ -487,11 +487,8 @@ class Oracle:
                 left, right = values[f.no], target[f.column(other)]
                 left, right = (left, right) if side == "left" else (right, left)
                 self._keep(pair, side, key, f.no, left, right, winner, conflict)
-            if won or lost or f in colliding:
-                is_written = won or (not lost and winner == side)
-            else:
-                is_written = f in written
-            if is_written and f in differing:
+            yields = lost or (f in colliding and winner != side)
+            if f in differing and (won or (not yields and (f in written or f in colliding))):
                 result.append(f)
             if conflict is not None and (won or f not in differing):
                 conflict.resolution = side if won else "equal"
@@ -621,9 +618,7 @@ class Oracle:
         pair.skipped.discard(left)
         del pair.couples[left]
 
-    def _park(
-        self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None
-    ) -> None:
+    def _park(self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None) -> None:
         entry = Entry(work.entry.number, work.entry.key, work.operation, work.entry.before, work.time)
         pair.stream(side).parked[entry.key] = Parked(entry, reason, awaits)
 

@@ -19,7 +19,10 @@ ACTIONS = ("write",) * 12 + ("couple", "uncouple", "skip", "unskip", "request", 
 
 @dataclass(slots=True)
 class People:
-    """`retired`: keys that rows of a mapping which carries keys once had; whether such a key is free depends on order."""
+    """`retired`: keys that rows of a mapping which carries keys once had; whether such a key is free depends on order.
+
+    `forced`: mappings of which a person asked for a record since the last pass.
+    """
 
     world: World
     oracle: Oracle
@@ -27,6 +30,7 @@ class People:
     chosen: random.Random = field(default_factory=random.Random)
     fresh: int = 0
     retired: set[str] = field(default_factory=set)
+    forced: set[str] = field(default_factory=set)
 
     def begin(self) -> None:
         """Some rows on both sides, some of them coupled."""
@@ -102,7 +106,10 @@ class People:
 
     def _values(self, mapping: Mapping, side: Side) -> Row:
         columns = [c for c in mapping.table(side).columns if c.name not in mapping.key_columns(side)]
-        return {c.name: self._value(c, side) for c in self.chosen.sample(columns, self.chosen.randint(1, min(3, len(columns))))}
+        return {
+            c.name: self._value(c, side)
+            for c in self.chosen.sample(columns, self.chosen.randint(1, min(3, len(columns))))
+        }
 
     def _value(self, column: Column, side: Side) -> Value:
         if column.name in ("code", "no"):
@@ -186,6 +193,7 @@ class People:
         table = pair.stream(side).table
         if table and pair.mapping.is_source(side):
             key = self.chosen.choice(sorted(table))
+            self.forced.add(pair.mapping.name)
             self.world.say("select sync.request_sync(%, %, %)", pair.mapping.name, side, key)
             self.oracle.request(pair.mapping.name, side, key)
 
