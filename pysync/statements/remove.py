@@ -138,12 +138,26 @@ def row_conflict(route: Route) -> exp.Expr:
         side=literal(side),
         own_key=plain(f"{side}_key", "q"),
     )
+    # Nobody has decided yet, and the edit may have been worked off since (a filter leaves it alone, say).
+    undecided = query(
+        """
+        SELECT 1 FROM sync.conflict AS q
+        WHERE q.mapping_name = $1 AND q.field_no = 0 AND q.resolution IS NULL AND q.resolved_at IS NULL
+          AND :own_key = s.record_key
+        """,
+        own_key=plain(f"{side}_key", "q"),
+    )
     found = (
         query("SELECT s.row_no, w.captured_at")
         .from_(working.stage(route))
         .join(lateral(clash.target_row(route), "t"), copy=False)
-        .join(lateral(clash.waiting(), "w"), copy=False)
-        .where(fragment("s.disposition = 'gone' AND NOT s.is_forced"), edited, negated(exists(decided)), copy=False)
+        .join(lateral(clash.waiting(), "w", outer=True), copy=False)
+        .where(
+            fragment("s.disposition = 'gone' AND NOT s.is_forced"),
+            any_of([edited, exists(undecided)]),
+            negated(exists(decided)),
+            copy=False,
+        )
     )
     changed = exp.Update(
         this=working.stage(route),

@@ -40,3 +40,20 @@ def test_a_key_taken_over_from_a_deleted_row_brings_no_foreign_base(pair: Pair) 
     pair.run()
     assert pair.couples() == [("2", "1")]
     assert pair.row(pair.target, 1) == ("other", 1, None)
+
+
+def test_a_deletion_that_waits_for_a_decision_is_not_carried_out_meanwhile(pair: Pair) -> None:
+    pair.configure(on_source_delete="delete")
+    pair.in_step()
+    pair.edit(pair.target, 1, name="yours")
+    pair.delete(pair.source, 1)
+    pair.run()
+    # The edit is worked off, for the filter leaves it alone; then another deletion of the row is looked at.
+    pair.configure(target_filter="note is not null")
+    pair.db.execute("select sync.retry()")
+    pair.run()
+    pair.insert(pair.source, 1)
+    pair.delete(pair.source, 1)
+    pair.run()
+    assert pair.row(pair.target, 1) == ("yours", 1, None)
+    assert [(c[0], c[3]) for c in pair.conflicts()] == [(0, None)]
