@@ -57,7 +57,10 @@ _FORGET = (
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A folder under sql/packs: schema.sql, mappings.sql, data.sql and what pack.json says of them."""
+    """A folder under sql/packs: schema, mappings, data and what pack.json says of them.
+
+    Each part is a file (`schema.sql`) or several, run in the order of their names (`schema_documents.sql` after it).
+    """
 
     name: str
     title: str
@@ -83,7 +86,9 @@ def find(name: str) -> Pack:
 
 def _read(folder: Path) -> Pack:
     facts = json.loads((folder / "pack.json").read_text("utf-8"))
-    schemas = tuple(dict.fromkeys(_SCHEMA.findall((folder / "schema.sql").read_text("utf-8"))))
+    schemas = tuple(
+        dict.fromkeys(name for path in _files(folder, "schema") for name in _SCHEMA.findall(path.read_text("utf-8")))
+    )
     return Pack(folder.name, facts["title"], facts["description"], schemas, folder)
 
 
@@ -102,9 +107,8 @@ def install(conn: Connection, pack: Pack, *, with_data: bool = True) -> tuple[st
             hint=f"to drop it with everything in it and the mappings of its tables: pysync pack remove {pack.name}",
         )
     with conn.transaction():
-        for name in ("schema", "mappings", *(["data"] if with_data else [])):
-            path = pack.folder / f"{name}.sql"
-            if path.is_file():
+        for part in ("schema", "mappings", *(["data"] if with_data else [])):
+            for path in _files(pack.folder, part):
                 _execute(conn, path)
         names = mappings(conn, pack)
         for name in names:
@@ -139,6 +143,10 @@ def remove(conn: Connection, pack: Pack) -> tuple[str, ...]:
         for schema in present(conn, pack):
             conn.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
     return names
+
+
+def _files(folder: Path, part: str) -> list[Path]:
+    return sorted(folder.glob(f"{part}.sql")) + sorted(folder.glob(f"{part}_*.sql"))
 
 
 def _execute(conn: Connection, path: Path) -> None:
