@@ -51,14 +51,17 @@ compare: $(VENV)/.ok ## rows that differ through the mapping
 watch: $(VENV)/.ok ## keep running, wake on change
 	@$(pysync) watch $(ARGS)
 
+# A worker for each core, each with a server of its own; a file's tests stay together.
+parallel := -n auto --dist loadfile
+
 test: $(VENV)/.ok ## all tests, on the embedded PostgreSQL
-	@$(py) -m pytest $(ARGS)
+	@$(py) -m pytest $(parallel) $(ARGS)
 
 # What a server's version can change: capture, functions, plans, passes. The commands and packs on top ran on 18.
 on_pg15 := tests/sql tests/passes tests/golden tests/check tests/migrate tests/transform
 
 test-pg15: $(VENV)/.ok ## the engine's tests on the system's PostgreSQL 15
-	@PYSYNC_TEST_BINDIR=$(PG15) $(py) -m pytest -m "core and not soak" $(on_pg15) $(ARGS)
+	@PYSYNC_TEST_BINDIR=$(PG15) $(py) -m pytest $(parallel) -m "core and not soak" $(on_pg15) $(ARGS)
 
 soak: $(VENV)/.ok ## minutes of random writers, kills and passes
 	@$(py) -m pytest -m soak $(ARGS)

@@ -1,4 +1,4 @@
-"""One throwaway PostgreSQL for the whole run, migrated once; every test gets a fresh clone of that database."""
+"""One throwaway PostgreSQL for each process of a run, migrated once; every test gets a fresh clone of that database."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _BASE = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # Here and not in a fixture: workers of a parallel run share the controller's server.
-    if hasattr(config, "workerinput") or os.environ.get("PYSYNC_TEST_DSN"):
+    # Each worker of a parallel run has a server of its own: roles belong to a server, and tests make and drop some.
+    if os.environ.get("PYSYNC_TEST_DSN") or config.getoption("numprocesses", None):
         return
     base = Path(tempfile.mkdtemp(prefix="pysync-test-"))
     base.chmod(0o711)
@@ -49,7 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if "PYSYNC_TEST_DSN" not in os.environ:
+        return None
     with psycopg.connect(os.environ["PYSYNC_TEST_DSN"]) as connection:
         return f"postgresql: {connection.info.parameter_status('server_version')}"
 
