@@ -217,7 +217,8 @@ class TableMapping:
 class Fault:
     """Something wrong with a mapping, found before anything runs.
 
-    `severity` is `error` (the mapping can't run) or `warning`; `column` names the mapping column at fault.
+    `severity` is `error` (the mapping can't run, or contradicts its own examples) or `warning`; `column` names the
+    mapping column at fault.
     """
 
     mapping: str

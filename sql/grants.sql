@@ -12,7 +12,8 @@ grant execute on all functions in schema sync_private to sync_admin, sync_engine
 grant execute on all functions in schema sync to sync_admin, sync_engine;
 grant insert, update, delete on
     sync.system, sync.table_mapping, sync.field_mapping, sync.mapping_dependency, sync.transformation_rule,
-    sync.option_mapping, sync.insert_default, sync.capture_source, sync.coupling, sync.outbox, sync.parked, sync.conflict,
+    sync.option_mapping, sync.insert_default, sync.capture_source, sync.mapping_example,
+    sync.coupling, sync.outbox, sync.parked, sync.conflict,
     sync_private.layout, sync_private.capture_state to sync_admin;
 
 -- The engine writes what passes write; of a mapping only its state.

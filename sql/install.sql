@@ -10,6 +10,7 @@
 \ir tables/option_mapping.sql
 \ir tables/insert_default.sql
 \ir tables/capture_source.sql
+\ir tables/mapping_example.sql
 \ir tables/coupling.sql
 \ir tables/outbox.sql
 \ir tables/parked.sql

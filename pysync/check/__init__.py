@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from pysync import catalog, dependency, mapping
-from pysync.check import pieces, shape, state
+from pysync.check import examples, pieces, shape, state
 from pysync.check.subject import Subject
 from pysync.model import Fault, Side, TableMapping
 
@@ -71,6 +71,8 @@ def _one(
     faults += pieces.judge(conn, subject, built)
     emptied = {f.field_no for f in faults if f.severity == "error" and f.column == "option_set"}
     faults += state.values(conn, subject, [p for p in built if p.field_no is None or p.field_no not in emptied])
+    if not any(f.severity == "error" for f in faults):
+        faults += examples.run(conn, subject, rules)
     return faults
 
 

@@ -34,6 +34,11 @@ MAX_HOPS = 8
 
 
 def translation(route: Route, f: Field) -> exp.Select:
+    """The coupled key or the mapped option for x_n, looked up when the field changed."""
+    return lookup(route, f, plain(f"y_{f.no}", "x"))
+
+
+def lookup(route: Route, f: Field, *conditions: exp.Expr) -> exp.Select:
     """The coupled key or the mapped option for x_n."""
     side, other = route.side, route.side.other
     if f.mapping.reference:
@@ -49,7 +54,7 @@ def translation(route: Route, f: Field) -> exp.Select:
         key = f"{side}_value"
     collation = name("C" if f.mapping.reference else "default")
     match = exp.EQ(this=plain(key, "c"), expression=exp.Collate(this=plain(f"x_{f.no}", "x"), expression=collation))
-    return fenced(select.where(all_of([scope, match, plain(f"y_{f.no}", "x")]), copy=False))
+    return fenced(select.where(all_of([scope, match, *conditions]), copy=False))
 
 
 def _unresolved(f: Field) -> exp.Expr:
