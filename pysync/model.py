@@ -77,6 +77,8 @@ class FieldMapping:
     constant: str | None = None
     to_right: str | None = None
     to_left: str | None = None
+    left_filter: str | None = None
+    right_filter: str | None = None
     rule_to_right: str | None = None
     rule_to_left: str | None = None
     reference: str | None = None
@@ -97,6 +99,10 @@ class FieldMapping:
     def expression(self, source: Side) -> str | None:
         """The SQL expression that gives the other side's value."""
         return self.to_right if source is Side.LEFT else self.to_left
+
+    def filter(self, source: Side) -> str | None:
+        """Condition over the rows of `source` under which the field travels."""
+        return self.left_filter if source is Side.LEFT else self.right_filter
 
     def rule(self, source: Side) -> str | None:
         """The transformation rule on the way from `source`."""

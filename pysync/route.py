@@ -20,7 +20,8 @@ _ROUNDING = ("numeric", "timestamp", "time", "interval")
 class Field:
     """A field on its way: `value` over the source row `s`, `base` the same over the base row `b`.
 
-    For a reference or an option the two give the source's own key or choice as text, '' as null.
+    For a reference or an option the two give the source's own key or choice as text, '' as null. `condition`, over `s`,
+    says whether the field travels at all.
     """
 
     no: int
@@ -28,6 +29,7 @@ class Field:
     target: Column
     value: exp.Expr
     base: exp.Expr
+    condition: exp.Expr | None
     compare_as_text: bool
     is_shared: bool
     is_constant: bool
@@ -221,12 +223,14 @@ def _field(
         )
     value, base = (_value(row, alias, side, binder, rules, what, column_found) for alias in ("s", "b"))
     source_column = source.table.column(own) if own else None
+    condition = row.filter(side)
     return Field(
         no=row.field_no,
         mapping=row,
         target=column_found,
         value=value,
         base=base,
+        condition=binder.bind(condition, "s", f"{what}, {side}_filter") if condition else None,
         compare_as_text=text is not None or source_column is None or not source_column.has_equality,
         is_shared=mapping.direction == "both" and row.direction == "both" and own is not None and not is_constant,
         is_constant=is_constant,

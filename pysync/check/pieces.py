@@ -162,6 +162,8 @@ def _wanted(subject: Subject, broken: frozenset[int]) -> Iterator[_Wanted]:
         for row in subject.fields(source):
             if row.field_no not in broken:
                 yield _field(subject, bare, row, source)
+                if text := row.filter(source):
+                    yield _condition(bare, row, source, text)
         if text := mapping.filter(source):
             name = f"{source}_filter"
             only = _with(bare, name, text)
@@ -195,7 +197,7 @@ def _field(subject: Subject, bare: TableMapping, row: FieldMapping, source: Side
     is_translated = row.reference or row.option_set
     return _Wanted(
         source,
-        replace(bare, fields=(row,)),
+        replace(bare, fields=(replace(row, left_filter=None, right_filter=None),)),
         lambda r: r.fields[0].value,
         column,
         text,
@@ -203,6 +205,11 @@ def _field(subject: Subject, bare: TableMapping, row: FieldMapping, source: Side
         steady=row.write_on != "insert",
         type_name=route.coerced(target) if target and not is_translated else None,
     )
+
+
+def _condition(bare: TableMapping, row: FieldMapping, source: Side, text: str) -> _Wanted:
+    only = replace(bare, fields=(row,))
+    return _Wanted(source, only, lambda r: r.fields[0].condition, f"{source}_filter", text, row, is_condition=True)
 
 
 def _default(bare: TableMapping, given: InsertDefault, source: Side) -> _Wanted:

@@ -115,6 +115,13 @@ def _travel(subject: Subject, row: FieldMapping) -> Iterator[Fault]:
             no,
         )
     for source in Side:
+        if row.filter(source) is not None and row not in subject.fields(source):
+            yield subject.warning(
+                f"{source}_filter is not used: the field does not travel from the {source}",
+                f"set {source}_filter to null, or correct direction and columns",
+                f"{source}_filter",
+                no,
+            )
         text, target = row.expression(source), row.column(source.other)
         if text is not None and row not in subject.fields(source):
             yield subject.warning(

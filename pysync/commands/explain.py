@@ -262,6 +262,8 @@ def _how(plan: Plan, f: Field) -> str:
     if row.option_set:
         parts.append(f"through option set {row.option_set}, else {row.on_unresolved}")
     parts = parts or ["copy"]
+    if condition := row.filter(side):
+        parts.append(f"only where {condition}")
     if row.when_null == "keep":
         parts.append("null leaves the target as it is")
     if row.write_on != "always":

@@ -93,6 +93,9 @@ def _row(route: Route, alias: str, key: str, *, is_source: bool) -> exp.Join:
         within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
         columns.append(aliased(within, "in_filter"))
         columns += [aliased(f.value.copy(), f"x_{f.no}") for f in compared(route)]
+        columns += [
+            aliased(coalesce(f.condition.copy(), exp.false()), f"g_{f.no}") for f in compared(route) if f.condition
+        ]
     else:
         columns += [exp.alias_(column(f.target.name, alias), name(f.target.name)) for f in compared(route)]
     rows = exp.select(*columns).from_(table_of(end.table, alias))
@@ -133,6 +136,8 @@ def _differs(f: Field) -> exp.Expr:
     arriving = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "s")
     value, held = fitted(f.target, arriving), column(f.target.name, "t")
     conditions = [distinct(held, value) if f.target.has_equality else distinct(as_text(held), as_text(value))]
+    if f.condition is not None:
+        conditions.append(plain(f"g_{f.no}", "s"))
     if f.mapping.when_null == "keep":
         conditions.append(not_null(arriving.copy()))
     if f.is_translated and f.mapping.on_unresolved != "null":

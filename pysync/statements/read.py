@@ -23,6 +23,7 @@ from pysync.statements import (
     key_match,
     lateral,
     name,
+    negated,
     number,
     plain,
     query,
@@ -210,13 +211,17 @@ def _values(route: Route) -> exp.Select:
     """Per field: x_n the value before translation, y_n whether it changed."""
     columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for f in route.fields:
-        columns += [aliased(f.value.copy(), f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
+        value = f.value.copy() if f.condition is None else case((f.condition.copy(), f.value.copy()))
+        columns += [aliased(value, f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
     select = exp.select(*columns)
     return fenced(select)
 
 
 def _changed(f: Field) -> exp.Expr:
     branches: list[tuple[exp.Expr, exp.Expr]] = []
+    if f.condition is not None:
+        # The row as it is now decides, not the one before: a condition that begins to hold brings no old edit along.
+        branches.append((negated(coalesce(f.condition.copy(), exp.false())), exp.false()))
     if f.mapping.write_on == "insert":
         branches.append((fragment("k.target_key IS NOT NULL"), exp.false()))
     elif f.mapping.write_on == "update":

@@ -91,7 +91,8 @@ def _insert_columns(route: Route) -> list[tuple[str, exp.Expr]]:
     """Columns of a new row: its key, its fields, and the insert defaults, which override the fields."""
     values: dict[str, exp.Expr] = {}
     for f in route.inserted():
-        values[f.target.name] = plain(f"v_{f.no}", "s")
+        given = plain(f"v_{f.no}", "s")
+        values[f.target.name] = given if f.condition is None else _if_it_travels(route, f, given)
     for i, d in enumerate(route.defaults, 1):
         given = plain(f"i_{i}", "s")
         earlier = values.get(d.target.name)
@@ -99,6 +100,11 @@ def _insert_columns(route: Route) -> list[tuple[str, exp.Expr]]:
     for i, key in enumerate(route.target.key, 1):
         values[key.name] = plain(f"k_{i}", "s")
     return list(values.items())
+
+
+def _if_it_travels(route: Route, f: Field, given: exp.Expr) -> exp.Expr:
+    default = column_default(f.target, route.target.table)
+    return case((plain(f"c_{f.no}", "s"), given), default=default if default is not None else exp.null())
 
 
 def _or_default(found: Column, tree: exp.Expr) -> exp.Expr:

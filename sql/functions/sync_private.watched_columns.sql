@@ -8,8 +8,10 @@ returns text[] language sql stable as $$
                 else array[p_mapping.right_filter, p_mapping.right_modified_at, p_mapping.left_new_key]
             end) t
         union all
-        select lower(case p_side when 'left' then f.to_right else f.to_left end)
-          from sync.field_mapping f where f.mapping_name = p_mapping.mapping_name and f.is_enabled
+        select lower(t)
+          from sync.field_mapping f,
+               unnest(case p_side when 'left' then array[f.to_right, f.left_filter] else array[f.to_left, f.right_filter] end) t
+         where f.mapping_name = p_mapping.mapping_name and f.is_enabled
         union all
         select lower(t) from sync.insert_default d, unnest(array[d.value, d.source_filter]) t
          where d.mapping_name = p_mapping.mapping_name and d.side <> p_side

@@ -189,6 +189,8 @@ create table sync.field_mapping (
     constant             text,
     to_right             text,
     to_left              text,
+    left_filter          text,
+    right_filter         text,
     rule_to_right        text collate "C",
     rule_to_left         text collate "C",
     reference            text collate "C",
@@ -235,6 +237,10 @@ comment on column sync.field_mapping.to_right is
     'SQL expression over the left row giving the right value; null: copy left_column.';
 comment on column sync.field_mapping.to_left is
     'SQL expression over the right row giving the left value; null: copy right_column.';
+comment on column sync.field_mapping.left_filter is
+    'SQL condition over the left row: the field travels to the right only while it holds. A change that makes it hold brings nothing by itself. Null: always.';
+comment on column sync.field_mapping.right_filter is
+    'SQL condition over the right row: the field travels to the left only while it holds. Null: always.';
 comment on column sync.field_mapping.rule_to_right is 'Transformation rule applied on the way to the right, after to_right.';
 comment on column sync.field_mapping.rule_to_left is 'Transformation rule applied on the way to the left, after to_left.';
 comment on column sync.field_mapping.reference is
