@@ -21,6 +21,7 @@ COMMANDS = (
     "explain",
     "run",
     "record",
+    "match",
     "watch",
     "status",
     "problems",

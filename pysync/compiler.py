@@ -46,6 +46,10 @@ class Compiler:
             self._plans[key] = plan.compile_plan(self._route(self.mappings[name], source))
         return self._plans[key]
 
+    def bind(self, name: str, source: Side) -> route.Route:
+        """A mapping bound in one direction, without a plan. Raises PysyncError on a fault."""
+        return self._route(self.mappings[name], source)
+
     def _route(self, row: TableMapping, source: Side) -> route.Route:
         tables = catalog.read_tables(self.conn, (row.left_table, row.right_table))
         missing = [row.table(side) for side in Side if row.table(side) not in tables]

@@ -107,6 +107,15 @@ def quoted(value: str | None) -> str:
     return "null" if value is None else "''" if value == "" else shown(value)
 
 
+def literal(text: str) -> str:
+    """A text as an SQL literal, for commands that are shown.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 def duration(span: timedelta) -> str:
     """A span in its largest unit.
 

@@ -11,6 +11,7 @@ from pysync.outbox import Counts
 
 if TYPE_CHECKING:
     from pysync.apply import Change
+    from pysync.match import Ambiguous, Matched, Wanted
     from pysync.plan import Plan
     from pysync.runner import PassResult
     from pysync.why import Answer
@@ -75,6 +76,39 @@ def _field(change: Change) -> tuple[str, str]:
     name = change.target_column if same else f"{change.source_column} → {change.target_column}"
     old = report.quoted(change.old_value) + " → " if change.action == "update" else ""
     return name or "", old + report.quoted(change.new_value)
+
+
+def show_match(result: Matched, wanted: Wanted) -> None:
+    """Print what matches, what matches several, and what matches nothing."""
+    would = "would couple" if wanted.dry_run else "coupled"
+    report.line(f"{result.mapping}: {would} {result.coupled}", style="bold")
+    report.line(f"  {result.ambiguous} left records match several, or share their match with others")
+    report.line(f"  {result.left_unmatched} left and {result.right_unmatched} right records match nothing")
+    if wanted.dry_run and result.couples:
+        couples = [(c.left_key, c.right_key, c.priority) for c in result.couples]
+        report.table(("left key", "right key", "priority"), couples)
+        _more(result.coupled - len(couples))
+    if result.candidates:
+        report.table(("left key", "priority", "agrees in", "candidates"), [_candidates(c) for c in result.candidates])
+        _more(result.ambiguous - len(result.candidates))
+        name = report.literal(result.mapping)
+        report.line(f"to couple one of them: select sync.couple({name}, 'left key', 'candidate')")
+    if wanted.dry_run:
+        for side, keys in result.unmatched.items():
+            if keys:
+                report.paragraph(f"{side}, no match: {', '.join(map(report.shown, keys))}")
+        report.line("dry run: everything was rolled back")
+
+
+def _more(count: int) -> None:
+    if count > 0:
+        report.line(f"… and {count} more; --limit lists them")
+
+
+def _candidates(found: Ambiguous) -> tuple[str, int, str, str]:
+    more = found.partners - len(found.candidates)
+    listed = ", ".join(found.candidates) + (f" and {more} more" if more > 0 else "")
+    return found.left_key, found.priority, ", ".join(found.values), listed
 
 
 def show_reasons(answer: Answer) -> None:
