@@ -45,6 +45,7 @@ class Session:
     `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
     batch held its target rows. After each batch that went through,
     `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
+    `should_stop` is asked before each batch.
     """
 
     conn: Connection
@@ -57,6 +58,12 @@ class Session:
     on_changes: Callable[[Plan, list[Change]], None] | None = None
     on_records: Callable[[Plan, list[Record]], None] | None = None
     on_batch: Callable[[Plan, Counts], None] | None = None
+    should_stop: Callable[[], bool] | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody asked to end after the running batch."""
+        return self.should_stop is not None and self.should_stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,23 @@ def from_database(exc: psycopg.Error) -> PysyncError:
     return kind(message, hint=hint, detail=detail, sqlstate=sqlstate)
 
 
+# Messages of these classes speak of tables, rights and connections; the others may quote what stands in a row.
+_NO_VALUES = re.compile(r"(0[89A]|25|28|3[DF]|40|42|5[3-8]).*|SY0[01].")
+
+
+def without_values(fault: PysyncError) -> str:
+    """The message of a fault if it cannot hold what stands in a row, else where to read it: for logs.
+
+    >>> without_values(ApplyError("bad email 'ann@example.org'", sqlstate="P0001"))
+    'SQLSTATE P0001: pysync problems shows the message'
+    >>> without_values(CatalogError("there is no table erp.item"))
+    'there is no table erp.item'
+    """
+    if fault.sqlstate is None or _NO_VALUES.fullmatch(fault.sqlstate):
+        return fault.message
+    return f"SQLSTATE {fault.sqlstate}: pysync problems shows the message"
+
+
 def without_password(text: str) -> str:
     """Blank whatever in `text` looks like a password.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -61,10 +62,12 @@ class Runner:
         if not work:
             return result
         self.session.lock_waits = 0
+        started = time.monotonic()
         try:
             self._pass(work, names, result)
         except psycopg.Error as exc:
             raise errors.from_database(exc) from exc
+        _log_pass(result, time.monotonic() - started)
         return result
 
     def _pass(self, work: set[tuple[str, Side]], names: Collection[str], result: PassResult) -> None:
@@ -75,7 +78,9 @@ class Runner:
             if not (self.conn.closed or self.conn.broken):
                 outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
             raise
-        outbox.finish_pass(self.conn, result.pass_id, "problems" if result.has_problems else "done")
+        status = "problems" if result.has_problems else "done"
+        left = "stopped: what is left waits for the next pass" if self.session.is_stopping else None
+        outbox.finish_pass(self.conn, result.pass_id, status, left)
 
     def has_work(self, names: Collection[str] = ()) -> bool:
         """Whether a pass would find anything to look at."""
@@ -99,7 +104,7 @@ class Runner:
             for wave in reversed(self.compiler.waves):
                 progress += self._drain_wave(wave, work, result, with_deletes=True)
             work = self._work(names, result)
-            if not work or not progress:
+            if not work or not progress or self.session.is_stopping:
                 return
 
     def _drain_wave(
@@ -111,7 +116,7 @@ class Runner:
     def drain_mapping(self, name: str, work: set[tuple[str, Side]], result: PassResult, *, with_deletes: bool) -> int:
         """Both directions of a mapping; a fault of the mapping stops only this mapping. Gives records worked off."""
         sides = [side for side in Side if (name, side) in work]
-        if not sides or name in result.faults or name in result.busy:
+        if not sides or name in result.faults or name in result.busy or self.session.is_stopping:
             return 0
         progress = 0
         direction = sides[0].direction
@@ -142,7 +147,8 @@ class Runner:
         self.compiler.forget(name)
         exc.hint = exc.hint or f"run `pysync check {name}`"
         result.faults[name] = exc
-        log.error("mapping failed", extra={"mapping": name, "direction": direction, "sqlstate": exc.sqlstate})
+        about = {"mapping": name, "direction": direction, "sqlstate": exc.sqlstate}
+        log.error("mapping failed", extra={**about, "reason": errors.without_values(exc), "hint": exc.hint})
         outbox.log_mapping_error(self.conn, result.pass_id, name, direction, exc)
 
     def _drain(self, name: str, side: Side, result: PassResult, *, with_deletes: bool) -> int:
@@ -151,7 +157,9 @@ class Runner:
         after: str | None = None
         most = self.compiler.mappings[name].batch_size
         limit = min(FIRST_BATCH, most)
-        while keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes):
+        while not self.session.is_stopping and (
+            keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes)
+        ):
             counts = self._apply(name, side, keys, with_deletes=with_deletes)
             result.add(name, side.direction, counts)
             progress += keys.entries - counts.held
@@ -169,6 +177,14 @@ class Runner:
         # A table changed since the plan was made: a new one runs, or tells what is wrong in the mapping's terms.
         self.compiler.forget(name)
         return apply.apply(self.session, self.compiler.plan(name, side), keys, with_deletes=with_deletes)
+
+
+def _log_pass(result: PassResult, seconds: float) -> None:
+    """A line per mapping and direction: counters that are not zero, never a value or key of a row."""
+    for (name, direction), counts in sorted(result.counts.items()):
+        done = {n: v for n, v in zip(outbox.COUNTERS, counts.values(), strict=True) if v and n != "batches"}
+        about = {"pass_id": result.pass_id, "mapping": name, "direction": direction, **done}
+        log.info("pass", extra={**about, "pass_ms": round(seconds * 1000)})
 
 
 def next_limit(limit: int, most: int, held_seconds: float) -> int:

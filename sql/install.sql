@@ -18,9 +18,11 @@
 \ir tables/pass.sql
 \ir tables/pass_mapping.sql
 \ir tables/pass_error.sql
+\ir tables/schedule.sql
 \ir tables/layout.sql
 -- Mapping rows, keys, texts.
 \ir functions/sync_private.fail.sql
+\ir functions/sync_private.ring.sql
 \ir functions/sync_private.find_table.sql
 \ir functions/sync_private.resolve_table.sql
 \ir functions/sync_private.get_mapping.sql
@@ -56,7 +58,6 @@
 \ir functions/sync_private.capture_paired_step.sql
 \ir functions/sync_private.capture_key_step.sql
 \ir functions/sync_private.capture_step.sql
-\ir functions/sync_private.ring.sql
 \ir functions/sync_private.capture_body.sql
 \ir functions/sync_private.key_trigger.sql
 \ir functions/sync_private.capture_definition.sql
@@ -117,6 +118,8 @@
 \ir functions/sync_private.forget_mapping.sql
 \ir functions/sync_private.wake.sql
 \ir functions/sync_private.wake_option.sql
+\ir functions/sync_private.plan_schedule.sql
+\ir functions/sync_private.tell_watchers.sql
 \ir triggers.sql
 -- For people.
 \ir functions/sync_private.shell_word.sql

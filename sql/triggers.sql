@@ -40,3 +40,13 @@ comment on trigger option_mapping_wake_insert on sync.option_mapping is 'Wakes t
 create or replace trigger option_mapping_wake_update after update on sync.option_mapping
     referencing new table as sync_new for each statement execute function sync_private.wake_option();
 comment on trigger option_mapping_wake_update on sync.option_mapping is 'Wakes the parked records that wait for an option.';
+
+create or replace trigger schedule_plan before insert or update on sync.schedule
+    for each row execute function sync_private.plan_schedule();
+comment on trigger schedule_plan on sync.schedule is 'Refuses what is no schedule; plans an edited one anew.';
+create or replace trigger schedule_tell after delete on sync.schedule
+    for each statement execute function sync_private.tell_watchers();
+comment on trigger schedule_tell on sync.schedule is 'Watchers look at once.';
+create or replace trigger table_mapping_tell after insert or update of is_enabled, is_paused or delete on sync.table_mapping
+    for each statement execute function sync_private.tell_watchers();
+comment on trigger table_mapping_tell on sync.table_mapping is 'Watchers look at once.';

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from pysync import catalog, dependency, mapping
-from pysync.check import examples, pieces, shape, state
+from pysync.check import examples, pieces, schedules, shape, state
 from pysync.check.subject import Subject
 from pysync.model import Fault, Side, TableMapping
 
@@ -86,6 +86,7 @@ def _together(conn: psycopg.Connection[Any], subjects: Sequence[Subject], wanted
     return [
         *(f for f in faults if f.mapping in wanted),
         *state.capture(conn, [s for s in subjects if s.name in wanted]),
+        *schedules.faults(conn, [s for s in subjects if s.name in wanted]),
     ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -33,13 +34,18 @@ def run(
         int, typer.Option(min=1, max=64, help="Connections: so many mappings at a time that do not need each other.")
     ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    log_format: Annotated[
+        Literal["text", "json"] | None, typer.Option(help="Tell each event on stderr, a line each, as text or JSON.")
+    ] = None,
 ) -> None:
     """One pass over everything that changed, in dependency order; exit code 1 when something needs a person."""
-    from pysync import mapping, migrate, report, summary
+    from pysync import logs, mapping, migrate, report, summary
     from pysync.errors import UsageError
 
     if dry_run and workers > 1:
         raise UsageError("a dry run is one transaction, so it has one connection", hint="leave --workers out")
+    if log_format:
+        logs.configure(sys.stderr, log_format)
     dsn = config.dsn(context.obj)
     with migrate.connect(dsn, application_name="pysync run") as conn:
         names = tuple(dict.fromkeys(mappings or ()))

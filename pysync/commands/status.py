@@ -53,8 +53,13 @@ def run(
 def _show(rows: list[dict[str, Any]]) -> None:
     from pysync import report
 
+    headings: tuple[str, ...]
     headings = ("mapping", "direction", "state", "coupled", "waiting", "oldest", "parked", "conflicts", "last pass")
-    report.table(headings, [_row(row) for row in rows], numbers=(3, 4, 5, 6, 7))
+    shown = [_row(row) for row in rows]
+    if any(row["schedule"] for row in rows):
+        headings = (*headings, "next run")
+        shown = [(*cells, next_run(row)) for cells, row in zip(shown, rows, strict=True)]
+    report.table(headings, shown, numbers=(3, 4, 5, 6, 7))
 
 
 def _row(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -71,6 +76,21 @@ def state(row: dict[str, Any]) -> str:
     if not row["is_captured"]:
         return "no capture"
     return "paused" if row["is_paused"] else "on"
+
+
+def next_run(row: dict[str, Any]) -> str:
+    """When a row of sync.mapping_status with a schedule runs next, in words; without one a watcher runs it at once."""
+    from pysync import report
+
+    if row["schedule"] is None:
+        return "at once"
+    if row["schedule_status"] == "faulty":
+        return "faulty"
+    if row["next_run_at"] is None:
+        return "not planned"
+    wait = row["next_run_at"] - datetime.now(UTC)
+    when = f"in {report.duration(wait)}" if wait.total_seconds() > 0 else "due"
+    return f"{when} or change" if row["schedule_status"] == "resting" else when
 
 
 def _age(when: datetime) -> str:

@@ -31,6 +31,7 @@ begin
         using v_stream.mapping_name, v_stream.side, sync_private.newest_layout(v_stream.mapping_name, v_stream.side);
         get diagnostics v_count = row_count;
         v_total := v_total + v_count;
+        perform sync_private.ring(v_stream.mapping_name);
     end loop;
     return v_total;
 end $$;

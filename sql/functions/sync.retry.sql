@@ -11,6 +11,9 @@ begin
     update sync.parked p set next_attempt_at = now()
      where p.mapping_name = coalesce(p_mapping, p.mapping_name) and p.record_key = coalesce(p_key, p.record_key);
     get diagnostics v_count = row_count;
+    if v_count > 0 then
+        perform sync_private.ring(variadic array(select distinct p.mapping_name from sync.parked p where p.next_attempt_at = now()));
+    end if;
     return v_count;
 end $$;
 comment on function sync.retry(text, text) is

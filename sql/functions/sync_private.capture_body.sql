@@ -7,12 +7,16 @@ declare
                       join pg_catalog.pg_class c on c.relnamespace = to_regnamespace(quote_ident(s.schema_name))
                      where c.oid = p_table);
     v_body text;
+    v_rung text[] := '{}';
     v_stream record;
 begin
     for v_stream in select * from sync_private.capture_stream(p_table) loop
         v_body := concat(v_body, sync_private.capture_step(
             p_table, p_event, v_paired, v_stream.mapping_name, v_stream.side, v_stream.role, v_stream.is_full,
             v_stream.key, v_stream.columns, v_stream.layout_no));
+        if v_stream.mapping_name <> all (v_rung) then
+            v_rung := v_rung || v_stream.mapping_name;
+        end if;
     end loop;
     if v_body is null then
         return null;
@@ -35,7 +39,8 @@ begin
         case when p_event = 'key' then format(
             E'    if v_entry is not null and coalesce(current_setting(%s, true), '''') = '''' then\n'
             '        perform set_config(%s, v_entry::text, true);\n    end if;\n', v_setting, v_setting) end,
-        E'    perform sync_private.ring();\n    return null;\nend ');
+        format(E'    perform sync_private.ring(%s);\n    return null;\nend ',
+               (select string_agg(quote_literal(r), ', ' order by r) from unnest(v_rung) r)));
 end $$;
 comment on function sync_private.capture_body(regclass, text) is
     'Body of the capture function of a table for one event (insert, update, delete, truncate, key); null when no stream needs it.';

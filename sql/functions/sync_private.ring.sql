@@ -1,15 +1,19 @@
--- A watcher that sleeps holds the bell's lock; one that works, or none, holds nothing. A notify in every commit would
--- queue all writers behind one lock of the server; trying this lock costs next to nothing.
-create or replace function sync_private.ring() returns void
+-- A watcher that sleeps holds a lock per mapping it waits for; one that works, or none, holds nothing. A notify in every
+-- commit would queue all writers behind one lock of the server; trying these locks costs next to nothing.
+create or replace function sync_private.ring(variadic p_mappings text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_mapping text;
 begin
-    if pg_try_advisory_lock_shared(1887007091, 1) then
-        perform pg_advisory_unlock_shared(1887007091, 1);
-    else
-        perform pg_notify('pysync', '');
-    end if;
+    foreach v_mapping in array p_mappings loop
+        if pg_try_advisory_lock_shared(1887007091, hashtext(v_mapping)) then
+            perform pg_advisory_unlock_shared(1887007091, hashtext(v_mapping));
+        else
+            perform pg_notify('pysync', v_mapping);
+        end if;
+    end loop;
 end $$;
-comment on function sync_private.ring() is
-    'Wakes a watcher that sleeps. Called by capture triggers.';
+comment on function sync_private.ring(text[]) is
+    'Wakes the watchers that sleep until something happens to these mappings. Called by capture triggers, among others.';

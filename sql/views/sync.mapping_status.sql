@@ -4,9 +4,13 @@ select m.mapping_name, m.direction, m.is_enabled, m.is_paused, coalesce(e.is_ena
        (select count(*) from sync.outbox o where o.mapping_name = m.mapping_name) as waiting_entries,
        (select count(*) from sync.parked p where p.mapping_name = m.mapping_name) as parked,
        (select count(*) from sync.conflict c where c.mapping_name = m.mapping_name and c.resolved_at is null) as open_conflicts,
-       p.pass_id as last_pass_id, p.started_at as last_pass_at, p.status as last_pass_status
+       p.pass_id as last_pass_id, p.started_at as last_pass_at, p.status as last_pass_status,
+       case when h.is_enabled then coalesce('every ' || h.every, h.cron || ' ' || h.time_zone) end as schedule,
+       case when h.is_enabled then h.status end as schedule_status,
+       case when h.is_enabled then h.next_run_at end as next_run_at
   from sync.table_mapping m
   left join sync_private.capture_state e on e.mapping_name = m.mapping_name
+  left join sync.schedule h on h.mapping_name = m.mapping_name
   left join lateral (select p.* from sync.pass_mapping pm join sync.pass p on p.pass_id = pm.pass_id
                       where pm.mapping_name = m.mapping_name order by p.pass_id desc limit 1) p on true;
 comment on view sync.mapping_status is 'How each mapping stands.';
@@ -22,3 +26,6 @@ comment on column sync.mapping_status.open_conflicts is 'Fields in conflict.';
 comment on column sync.mapping_status.last_pass_id is 'Last pass that had something to do for it.';
 comment on column sync.mapping_status.last_pass_at is 'When that pass began.';
 comment on column sync.mapping_status.last_pass_status is 'How that pass ended.';
+comment on column sync.mapping_status.schedule is 'When watch drains it, in words; null: at once.';
+comment on column sync.mapping_status.schedule_status is 'ready, resting or faulty; null: no schedule.';
+comment on column sync.mapping_status.next_run_at is 'When watch drains it next; null: at once, or not planned yet.';

@@ -28,9 +28,14 @@ select 'capture', s.mapping_name, s.side, null, format('capture of %s is %s: %s'
 union all
 select 'mapping', e.mapping_name, null, null, e.message, e.occurred_at, null, format('pysync check %s', sync_private.shell_word(e.mapping_name))
   from sync.pass_error e
- where e.record_key is null and e.pass_id = (select max(p.pass_id) from sync.pass p);
+ where e.record_key is null and e.pass_id = (select max(p.pass_id) from sync.pass p)
+union all
+select 'schedule', h.mapping_name, null, null, format('the schedule cannot be read: %s in time zone %s', h.cron, h.time_zone), null, null,
+       format('pysync check %s', sync_private.shell_word(h.mapping_name))
+  from sync.schedule h
+ where h.status = 'faulty' and h.is_enabled;
 comment on view sync.problem is 'Everything that needs a person, with the next command to type.';
-comment on column sync.problem.kind is 'parked, conflict, capture, or mapping (it could not run in the last pass).';
+comment on column sync.problem.kind is 'parked, conflict, capture, mapping (it could not run in the last pass) or schedule (it cannot be read).';
 comment on column sync.problem.mapping_name is 'Mapping.';
 comment on column sync.problem.side is 'Side of the record or stream; null: both.';
 comment on column sync.problem.record_key is 'Key of the record; for a conflict the left one; null: not one record.';

@@ -1,0 +1,8 @@
+create or replace function sync_private.tell_watchers() returns trigger
+language plpgsql as $$
+begin
+    perform pg_notify('pysync', '');
+    return null;
+end $$;
+comment on function sync_private.tell_watchers() is
+    'Statement trigger on sync.table_mapping and sync.schedule: mappings come, go, are paused or resumed, and watchers look at once.';
