@@ -11,14 +11,10 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 
 from bench.workload import MAPPING, Connection, seconds
-from pysync import database
-from pysync.runner import PassResult, Runner
-
-_REQUEST_ALL = """
-insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)
-select %(mapping)s, 'left', no, 'create', sync_private.newest_layout(%(mapping)s, 'left'), session_user
-  from erp.customer
-"""
+from pysync import database, outbox, scan
+from pysync.model import Side
+from pysync.outbox import Counts
+from pysync.runner import FIRST_BATCH, PassResult, Runner, next_limit
 
 
 def capture(conn: Connection, direction: str) -> None:
@@ -47,9 +43,29 @@ def drain(conn: Connection, records: int) -> float:
 
 
 def load(conn: Connection, records: int) -> float:
-    """Seconds to ask for every left row and drain that: the first load."""
-    asking = seconds(lambda: conn.execute(_REQUEST_ALL, {"mapping": MAPPING}))
-    return asking + drain(conn, records)
+    """Seconds to scan the left table and let a pass do the rest, as `pysync full` does: the first load."""
+    with own_connection(conn) as own:
+        found: list[Counts] = []
+        taken = seconds(lambda: found.append(_load(own)))
+    if found[0].inserted != records:
+        raise RuntimeError(f"the scan created {found[0].inserted} of {records} records")
+    return taken
+
+
+def _load(own: Connection) -> Counts:
+    runner = Runner(own, kind="full")
+    compiler, session, total = runner.compiler, runner.session, Counts()
+    compiler.refresh()
+    plan, most = compiler.plan(MAPPING, Side.LEFT), compiler.mappings[MAPPING].batch_size
+    session.pass_id = outbox.start_pass(own, "full")
+    limit, page = FIRST_BATCH, scan.next_page(session, plan, None, FIRST_BATCH)
+    while page is not None:
+        total.add(page.counts)
+        limit = next_limit(limit, most, session.held_seconds)
+        page = scan.next_page(session, plan, page.last_key, limit)
+    outbox.finish_pass(own, session.pass_id, "done")
+    runner.run()
+    return total
 
 
 def _demand(result: PassResult, records: int) -> None:

@@ -1,107 +1,26 @@
-"""Run a plan on one batch in one transaction, and find the guilty record when the database refuses."""
+"""Run a plan on the entries of a key range, and find the guilty record when the database refuses."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg
 
-from pysync import errors, outbox
-from pysync.errors import ApplyError
-from pysync.model import Statement
+from pysync import batch, errors, outbox
+from pysync.batch import Change as Change
+from pysync.batch import MappingBusy as MappingBusy
+from pysync.batch import Record as Record
+from pysync.batch import RowsRefused as RowsRefused
+from pysync.batch import Session as Session
 from pysync.outbox import Connection, Counts, KeyRange
 from pysync.plan import Plan
 
 log = logging.getLogger(__name__)
 
-# Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
-LOCK_TIMEOUT = "50ms"
 _DEADLOCK_RETRIES = 3
 # Where PostgreSQL refuses one row whatever the SQLSTATE: row security, and RAISE in a trigger of the target's own.
 _ABOUT_A_ROW = ("ExecWithCheckOptions", "exec_stmt_raise")
 MOST_LOCK_WAITS = 20
-WORKING_TABLES = ("stage", "decision", "clash")
-# Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
-MOST_DEAD_ROWS = 10_000
-DEAD_ROWS_PER_ENTRY = 20
-
-
-class MappingBusy(Exception):
-    """Another runner works on the mapping."""
-
-
-class RowsRefused(ApplyError):
-    """The target wrote fewer rows than it was sent: a trigger of its own swallowed or renamed some."""
-
-
-@dataclass(slots=True)
-class Session:
-    """A runner's connection with what it has prepared: plans and working tables.
-
-    `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
-    batch held its target rows. After each batch that went through,
-    `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
-    `should_stop` is asked before each batch.
-    """
-
-    conn: Connection
-    pass_id: int = 0
-    keep_open: bool = False
-    held_seconds: float = 0.0
-    lock_waits: int = 0
-    working: dict[str, Plan] = field(default_factory=dict)
-    left_rows: dict[str, int] = field(default_factory=dict)
-    on_changes: Callable[[Plan, list[Change]], None] | None = None
-    on_records: Callable[[Plan, list[Record]], None] | None = None
-    on_batch: Callable[[Plan, Counts], None] | None = None
-    should_stop: Callable[[], bool] | None = None
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether somebody asked to end after the running batch."""
-        return self.should_stop is not None and self.should_stop()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A field about to be written, or (field_no None) a row about to be deleted; values as text."""
-
-    record_key: str
-    target_key: str
-    action: str
-    field_no: int | None
-    source_column: str | None
-    target_column: str | None
-    old_value: str | None
-    new_value: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What was decided for a record: a disposition of statements/read.py, or what became of it later."""
-
-    record_key: str
-    target_key: str | None
-    disposition: str
-    message: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A row of the summary: records of one disposition and hop count."""
-
-    disposition: str
-    hop: int
-    records: int
-    undecided: int
-    written: int
-    later: int
-    message: str | None
-    flags: list[bool]
 
 
 def apply(session: Session, plan: Plan, keys: KeyRange, *, with_deletes: bool) -> Counts:
@@ -109,19 +28,28 @@ def apply(session: Session, plan: Plan, keys: KeyRange, *, with_deletes: bool) -
 
     Raises MappingBusy, DatabaseUnavailable, and ApplyError when the mapping as a whole cannot run.
     """
-    _ensure_working_tables(session, plan)
     return _attempt(session, plan, keys, with_deletes, 0)
+
+
+def _claim(keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> batch.Take:
+    values = {
+        "first_key": keys.first,
+        "last_key": keys.last,
+        "ignore_base": ignore_base,
+        "with_deletes": with_deletes,
+    }
+    return batch.Take("claim", values, keys.entries)
 
 
 def _attempt(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, tries: int) -> Counts:
     try:
-        return _transaction(session, plan, keys, with_deletes, ignore_base=False)
+        return batch.run(session, plan, _claim(keys, with_deletes, ignore_base=False))
     except (psycopg.Error, RowsRefused) as exc:
-        kind = _kind_of(session.conn, exc)
+        kind = kind_of(session.conn, exc)
         if kind == "again" and tries < _DEADLOCK_RETRIES:
             return _attempt(session, plan, keys, with_deletes, tries + 1)
         if kind == "mapping":
-            raise _as_ours(exc) from exc
+            raise as_ours(exc) from exc
         return _divide(session, plan, keys, with_deletes, exc, kind)
 
 
@@ -151,13 +79,13 @@ def _single(
     """One record that fails: try without its base (an old value may be the unreadable one), then park it."""
     if exc.sqlstate and exc.sqlstate.startswith("22"):
         try:
-            return _transaction(session, plan, keys, with_deletes, ignore_base=True)
+            return batch.run(session, plan, _claim(keys, with_deletes, ignore_base=True))
         except (psycopg.Error, RowsRefused) as second:
             exc = second
-            if _kind_of(session.conn, exc) != "row":
+            if kind_of(session.conn, exc) != "row":
                 return Counts(held=1)
     with session.conn.transaction():
-        ours = _as_ours(exc)
+        ours = as_ours(exc)
         counts = Counts(failed=1)
         message = ours.message if not ours.detail else f"{ours.message} ({ours.detail})"
         outbox.park_record(
@@ -168,7 +96,7 @@ def _single(
     return counts
 
 
-def _kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
+def kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
     """row: this data is refused; held: a lock; again: retry; mapping: no row of it can run. Raises when all is lost."""
     state = exc.sqlstate or ""
     if isinstance(exc, RowsRefused):
@@ -184,200 +112,6 @@ def _kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
     return "mapping" if state[:2] in ("42", "25", "0A", "3D", "3F", "26") else "row"
 
 
-def _as_ours(exc: psycopg.Error | RowsRefused) -> errors.PysyncError:
+def as_ours(exc: psycopg.Error | RowsRefused) -> errors.PysyncError:
+    """The exception as one of ours."""
     return exc if isinstance(exc, RowsRefused) else errors.from_database(exc)
-
-
-def _ensure_working_tables(session: Session, plan: Plan) -> None:
-    """Create the session's working tables for a plan it has not run yet."""
-    if session.working.get(plan.key) is plan:
-        return
-    with session.conn.transaction():
-        for kind in WORKING_TABLES:
-            table = psycopg.sql.Identifier("pg_temp", plan.route.working(kind))
-            session.conn.execute(psycopg.sql.SQL("drop table if exists {}").format(table))
-        for statement in plan.working_tables:
-            session.conn.execute(statement.sql.encode())
-    session.working[plan.key] = plan
-    session.left_rows[plan.key] = 0
-
-
-def _transaction(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> Counts:
-    started = time.monotonic()
-    with session.conn.transaction():
-        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
-            raise MappingBusy(plan.mapping)
-        batch = _Batch(session, plan)
-        counts = batch.run(keys, with_deletes=with_deletes, ignore_base=ignore_base)
-        counts.duration_ms = round((time.monotonic() - started) * 1000)
-        if counts.batches:
-            outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
-        if session.keep_open:
-            outbox.check_deferred(session.conn)
-    session.held_seconds = time.monotonic() - batch.locked_at
-    batch.tell()
-    return counts
-
-
-class _Batch:
-    """The statements of one transaction, in order; each runs only when the summary says there is work for it."""
-
-    def __init__(self, session: Session, plan: Plan) -> None:
-        self.session = session
-        self.plan = plan
-        self.values: dict[str, Any] = {
-            "mapping": plan.mapping,
-            "side": plan.route.side.value,
-            "other_side": plan.route.side.other.value,
-            "direction": plan.direction,
-            "pass_id": session.pass_id,
-        }
-        self.counts = Counts()
-        self.groups: list[_Group] = []
-        self.records: list[Record] = []
-        self.changes: list[Change] = []
-        self.locked_at = time.monotonic()
-
-    def run(self, keys: KeyRange, *, with_deletes: bool, ignore_base: bool) -> Counts:
-        self._empty_working_tables(keys.entries)
-        self.values |= {
-            "first_key": keys.first,
-            "last_key": keys.last,
-            "ignore_base": ignore_base,
-            "with_deletes": with_deletes,
-        }
-        claimed = self._run("claim")
-        self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
-        if not claimed:
-            return self.counts
-        self.counts.batches = 1
-        self.locked_at = time.monotonic()
-        held = self._run("lock")
-        others_wait = self._conflicts() if held else False
-        self._summarise()
-        self._sort_out()
-        self._note()
-        self._write(others_wait)
-        self._end()
-        self._count()
-        return self.counts
-
-    def _empty_working_tables(self, entries: int) -> None:
-        """Delete the last batch's rows; truncate instead once dead rows have piled up."""
-        left = self.session.left_rows.get(self.plan.key, 0)
-        if left > min(MOST_DEAD_ROWS, 100 + DEAD_ROWS_PER_ENTRY * entries):
-            names = [psycopg.sql.Identifier("pg_temp", self.plan.route.working(k)) for k in WORKING_TABLES]
-            self.session.conn.execute(psycopg.sql.SQL("truncate {}").format(psycopg.sql.SQL(", ").join(names)))
-            self.session.left_rows[self.plan.key] = 0
-        elif left:
-            self._run("empty")
-
-    def _execute(self, statement: Statement) -> psycopg.Cursor[tuple[Any, ...]]:
-        values = [self.values[p] for p in statement.parameters]
-        return self.session.conn.execute(statement.sql.encode(), values, prepare=True)
-
-    def _run(self, name: str) -> int:
-        return self._execute(self.plan.statements[name]).rowcount
-
-    def _conflicts(self) -> bool:
-        """Detect and settle conflicts; tells whether changes of the other side wait at all."""
-        if "detect" not in self.plan.statements:
-            return False
-        waiting, conflicts = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side)
-        if (waiting or conflicts) and self._run("detect"):
-            self.counts.conflicted += sum(new for (new,) in self._execute(self.plan.statements["record"]))
-            self._run("settle")
-            if "hand over" in self.plan.statements:
-                self._run("hand over")
-            self._run("close")
-        return waiting
-
-    def _summarise(self) -> None:
-        self.groups = [_Group(*row) for row in self._execute(self.plan.statements["summary"])]
-
-    def _records(self, *dispositions: str) -> int:
-        return sum(g.records for g in self.groups if g.disposition in dispositions)
-
-    def _sort_out(self) -> None:
-        if any(g.undecided for g in self.groups if g.disposition in ("update", "gone")):
-            self._run("sort out")
-            self._summarise()
-        if self._records("gone"):
-            if "delete" not in self.plan.statements:
-                self._run("policy")
-            elif "row conflict" in self.plan.statements:
-                self._run("row conflict")
-            self._summarise()
-
-    def _note(self) -> None:
-        if self.session.on_records is not None:
-            self.records = [Record(*r) for r in self._execute(self.plan.statements["records"])]
-        if self.session.on_changes is not None:
-            self.changes = [Change(*r) for r in self._execute(self.plan.statements["changes"])]
-
-    def tell(self) -> None:
-        """Hand out what was done, once it is certain."""
-        if self.session.on_records is not None and self.records:
-            self.session.on_records(self.plan, self.records)
-        if self.session.on_changes is not None and self.changes:
-            self.session.on_changes(self.plan, self.changes)
-        if self.session.on_batch is not None:
-            self.session.on_batch(self.plan, self.counts)
-
-    def _write(self, others_wait: bool) -> None:
-        for group in self.groups:
-            if group.disposition == "update" and group.written:
-                self._send(group, self.plan.update(group.flags), group.written)
-            elif group.disposition == "insert":
-                self._send(group, self.plan.statements["insert"], group.records)
-            elif group.disposition == "gone":
-                self._send(group, self.plan.statements["delete"], group.records)
-        if others_wait and "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
-            self._run("rebase outbox")
-            self._run("rebase parked")
-
-    def _send(self, group: _Group, statement: Statement, expected: int) -> None:
-        """Write one hop count's rows; the target must take them all."""
-        outbox.set_hop(self.session.conn, group.hop)
-        self.values["hop"] = group.hop
-        cursor = self._execute(statement)
-        row = cursor.fetchone() if cursor.description else None
-        written = int(row[0]) if row else cursor.rowcount
-        if written != expected:
-            raise RowsRefused(
-                f"{self.plan.route.target.table} took {written} of {expected} rows: "
-                "a trigger or policy of its own dropped the rest",
-                hint="look at the table's BEFORE triggers and row security",
-                sqlstate="SY020",
-            )
-
-    def _end(self) -> None:
-        if self._records("wait", "fail", "loop", "skipped", "deleted", "missing"):
-            self._run("park")
-        if self._records("fail", "loop", "deleted", "missing"):
-            self._run("log errors")
-        if any(g.later for g in self.groups if g.disposition == "insert"):
-            self._run("park later")
-        if self._records("held"):
-            self._run("put back")
-        if self._records("insert"):
-            self._run("couple")
-        if any(g.written for g in self.groups if g.disposition == "update"):
-            self._run("touch")
-        if self._records("gone", "leave", "revive"):
-            for name in ("close conflicts", "release", "revive", "uncouple"):
-                self._run(name)
-
-    def _count(self) -> None:
-        counts = self.counts
-        updates = [g for g in self.groups if g.disposition == "update"]
-        counts.inserted = counts.coupled = self._records("insert")
-        counts.modified = sum(g.written for g in updates)
-        counts.unchanged = self._records("unchanged") + sum(g.records - g.written for g in updates)
-        counts.deleted = self._records("gone")
-        counts.uncoupled = self._records("gone", "leave", "revive")
-        counts.skipped = self._records("skipped")
-        counts.failed = self._records("fail", "loop", "deleted", "missing")
-        counts.waiting = self._records("wait")
-        counts.held = self._records("held")
-        counts.conflicted += self._records("clash", "revive") if "row conflict" in self.plan.statements else 0

@@ -141,6 +141,11 @@ def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> bool:
     return bool(row and row[0])
 
 
+def trust_indexes(conn: Connection) -> None:
+    """Inside a transaction: prefer an index to any guess, as a batch does."""
+    conn.execute("select set_config('enable_seqscan', 'off', true)", prepare=True)
+
+
 def check_deferred(conn: Connection) -> None:
     """Inside a dry run: let deferred constraints speak now, as the commit would."""
     conn.execute("set constraints all immediate")

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pysync.model import Statement
 from pysync.route import Field, Route
-from pysync.statements import clash, couple, decide, describe, read, remove, render, working, write
+from pysync.statements import clash, couple, decide, describe, read, remove, render, scan, working, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ def _before_write(route: Route) -> list[Statement]:
             read.claim(route),
             read.PARAMETERS,
         ),
+        *_scan(route),
         _statement("lock", "hold the target rows that nobody else holds; compare field by field", decide.lock(route)),
     ]
     if route.shares and clash.shared(route):
@@ -110,6 +111,30 @@ def _before_write(route: Route) -> list[Statement]:
     return steps
 
 
+def _scan(route: Route) -> list[Statement]:
+    found = []
+    for name, purpose, is_first in (
+        ("first page", "full sync only: the first rows in the order of the key", True),
+        ("next page", "full sync only: the next rows in the order of the key", False),
+    ):
+        found.append(_statement(name, purpose, scan.page(route, is_first=is_first), scan.page_parameters(is_first)))
+    return [
+        *found,
+        _statement(
+            "scan",
+            "full sync only: instead of the claim, read the rows of a key range as if each had been asked for",
+            scan.scan(route),
+            scan.PARAMETERS,
+        ),
+        _statement(
+            "ask for range",
+            "full sync only: ask for the rows of a key range that the database refused, to be looked at one by one",
+            scan.ask_range(route),
+            scan.PARAMETERS,
+        ),
+    ]
+
+
 def _write(route: Route) -> list[Statement]:
     steps = []
     if route.written():
@@ -136,6 +161,12 @@ def _after_write(route: Route) -> list[Statement]:
         _statement("park", "set aside with a reason", couple.park(route), ("mapping", "side")),
         _statement("park later", "references to fill in later", couple.park_later(route), ("mapping", "side")),
         _statement("put back", "return what could not be held", couple.put_back(route), ("mapping", "side")),
+        _statement(
+            "ask",
+            "full sync only: ask for the rows that have changes of their own waiting, to be looked at with these",
+            scan.ask_staged(route),
+            ("mapping", "side"),
+        ),
         _statement("couple", "couple the new rows", couple.couple(route), ("mapping",)),
         _statement("touch", "note on the couplings that their rows were written", couple.touch(route), ("mapping",)),
         _statement("close conflicts", "close conflicts of ended couples", remove.settle_conflicts(route), ("mapping",)),

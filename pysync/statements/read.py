@@ -79,7 +79,7 @@ def claim(route: Route) -> exp.Expr:
         query(_ENTRY)
         .select(append=False)
         .join(lateral(_source_row(route), "s", outer=True), copy=False)
-        .join(lateral(_coupling(route), "k", outer=True), copy=False)
+        .join(lateral(coupling_of(route), "k", outer=True), copy=False)
         .join(lateral(_base_row(route), "b"), copy=False)
         .join(lateral(_facts(route), "f"), copy=False)
         .join(lateral(_values(route), "x"), copy=False)
@@ -89,17 +89,22 @@ def claim(route: Route) -> exp.Expr:
             body = body.join(lateral(resolve.translation(route, f), f"r_{f.no}", outer=True), copy=False)
     body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
     body = body.join(lateral(resolve.dispositions(route), "d"), copy=False)
+    insert = into_stage(route, body)
+    insert.set("with_", fragment(_CLAIM + " SELECT 1").args["with_"])
+    return insert
+
+
+def into_stage(route: Route, body: exp.Select) -> exp.Insert:
+    """`INSERT INTO` the stage what the record `e`, its rows and its disposition `d` come to."""
     selected = _selected(route)
     body = body.select(*[tree for _, tree in selected], append=False, copy=False)
-    insert = exp.Insert(
+    return exp.Insert(
         this=exp.Schema(
             this=temp_table(route.working("stage")),
             expressions=[exp.to_identifier(text) for text, _ in selected],
         ),
         expression=body,
     )
-    insert.set("with_", fragment(_CLAIM + " SELECT 1").args["with_"])
-    return insert
 
 
 # A key that changed since the stream was prepared names another row now, or none: its entries wait for that.
@@ -159,7 +164,8 @@ def _source_row(route: Route) -> exp.Select:
     return fenced(select)
 
 
-def _coupling(route: Route) -> exp.Select:
+def coupling_of(route: Route) -> exp.Select:
+    """The partner of record `e`, and whether the couple is set aside."""
     side, other = route.side, route.side.other
     return fenced(
         query("SELECT c.is_skipped FROM sync.coupling AS c WHERE c.mapping_name = $1")

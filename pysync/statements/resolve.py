@@ -118,8 +118,8 @@ def _may_insert(route: Route) -> exp.Expr:
     return fragment("e.is_created") if route.mapping.coupled_only else exp.true()
 
 
-def dispositions(route: Route) -> exp.Select:
-    """What to do with the record, and why it waits or fails."""
+def dispositions(route: Route, is_waiting: exp.Expr | None = None) -> exp.Select:
+    """What to do with the record, and why it waits or fails; `ask` where it has changes waiting that a scan leaves."""
     waits = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "wait"]
     fails = [f for f in route.fields if f.is_translated and f.mapping.on_unresolved == "fail"]
     waiting = [(_waits(f), f) for f in waits]
@@ -131,6 +131,7 @@ def dispositions(route: Route) -> exp.Select:
     gone = fragment("s.is_present IS NULL")
     coupled = fragment("k.target_key IS NOT NULL")
     disposition = case(
+        *([(is_waiting, literal("ask"))] if is_waiting is not None else []),
         (all_of([gone, exp.Not(this=exp.paren(coupled.copy()))]), literal(NOTHING)),
         (fragment("k.is_skipped"), literal(SKIPPED)),
         (all_of([gone.copy(), fragment("NOT f.was_in_filter")]), literal("leave")),

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from pysync import apply
+from pysync import batch
 from pysync.model import Statement
 from pysync.outbox import Counts
 from pysync.runner import Runner
@@ -117,7 +117,7 @@ def traces(db: Database, *schemas: str) -> list[Rows]:
 @contextmanager
 def before_statement(name: str, act: Callable[[], object]) -> Iterator[None]:
     """Do something just before a pass first runs its statement `name`, as another session would."""
-    original = apply._Batch._execute
+    original = batch._Batch._execute
     done = False
 
     def execute(self: Any, statement: Statement) -> Any:
@@ -127,9 +127,9 @@ def before_statement(name: str, act: Callable[[], object]) -> Iterator[None]:
             act()
         return original(self, statement)
 
-    apply._Batch._execute = execute  # type: ignore[method-assign]
+    batch._Batch._execute = execute  # type: ignore[method-assign]
     try:
         yield
         assert done, f"no pass came to its statement {name}"
     finally:
-        apply._Batch._execute = original  # type: ignore[method-assign]
+        batch._Batch._execute = original  # type: ignore[method-assign]

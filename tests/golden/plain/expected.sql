@@ -318,6 +318,297 @@ CROSS JOIN LATERAL (
   OFFSET 0
 ) AS d;
 
+-- first page: full sync only: the first rows in the order of the key
+SELECT
+  MIN(x.record_key) FILTER(WHERE
+    x.n = 1) AS first_key,
+  (
+    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
+  )[1] AS last_key,
+  COUNT(*) AS records
+FROM (
+  SELECT
+    CAST(s."no" AS text) AS record_key,
+    ROW_NUMBER() OVER (ORDER BY s."no") AS n
+  FROM "erp"."customer" AS s
+  WHERE
+    NOT (
+      s."no" IS NULL
+    )
+  ORDER BY
+    s."no"
+  LIMIT $1
+) AS x;
+
+-- next page: full sync only: the next rows in the order of the key
+SELECT
+  MIN(x.record_key) FILTER(WHERE
+    x.n = 1) AS first_key,
+  (
+    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
+  )[1] AS last_key,
+  COUNT(*) AS records
+FROM (
+  SELECT
+    CAST(s."no" AS text) AS record_key,
+    ROW_NUMBER() OVER (ORDER BY s."no") AS n
+  FROM "erp"."customer" AS s
+  WHERE
+    NOT (
+      s."no" IS NULL
+    )
+    AND s."no" > CAST($2 AS character varying) COLLATE "pg_catalog"."default"
+  ORDER BY
+    s."no"
+  LIMIT $1
+) AS x;
+
+-- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
+INSERT INTO pg_temp.stage_customer_to_right_173d88 (
+  record_key,
+  target_key,
+  disposition,
+  message,
+  waits_for_mapping,
+  waits_for_key,
+  later_mapping,
+  later_key,
+  later_before,
+  is_forced,
+  operation,
+  asked,
+  layout_no,
+  before,
+  origin,
+  hop,
+  entry_id,
+  captured_at,
+  captured_by,
+  modified_at,
+  attempts,
+  parked_at,
+  k_1,
+  v_1,
+  c_1,
+  v_2,
+  c_2,
+  v_3,
+  c_3
+)
+SELECT
+  e.record_key,
+  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+  d.disposition,
+  d.message,
+  d.waits_for_mapping,
+  d.waits_for_key,
+  d.later_mapping,
+  d.later_key,
+  d.later_before,
+  e.is_forced,
+  e.operation,
+  e.asked,
+  e.layout_no,
+  e.before,
+  e.origin,
+  e.hop,
+  e.entry_id,
+  e.captured_at,
+  e.captured_by,
+  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+  e.attempts,
+  e.parked_at,
+  n.k_1,
+  CAST(x.x_1 AS character varying),
+  x.y_1,
+  CAST(x.x_2 AS text),
+  x.y_2,
+  CAST(x.x_3 AS text),
+  x.y_3
+FROM (
+  SELECT
+    TRUE AS is_present,
+    s."no",
+    s."name",
+    s."phone"
+  FROM "erp"."customer" AS s
+  WHERE
+    NOT (
+      s."no" IS NULL
+    )
+    AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
+    AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default"
+) AS s
+CROSS JOIN LATERAL (
+  SELECT
+    g.record_key,
+    (
+      EXISTS(
+        SELECT
+          1
+        FROM sync.outbox AS o
+        WHERE
+          o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+      )
+      OR EXISTS(
+        SELECT
+          1
+        FROM sync.parked AS p
+        WHERE
+          p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+      )
+      OR g.record_key IN (
+        SELECT
+          r.new_key
+        FROM sync.outbox AS r
+        WHERE
+          r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+      )
+    ) AS is_waiting,
+    (
+      SELECT
+        NEXTVAL('sync.outbox_entry_id_seq')
+    ) AS entry_id,
+    'create' AS operation,
+    'create' AS asked,
+    1 AS layout_no,
+    CAST(NULL AS TEXT[]) AS before,
+    CAST(NULL AS TEXT) AS origin,
+    CAST(0 AS SMALLINT) AS hop,
+    CURRENT_TIMESTAMP AS captured_at,
+    SESSION_USER AS captured_by,
+    0 AS attempts,
+    CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+    FALSE AS is_forced,
+    TRUE AS is_created,
+    FALSE AS is_retried
+  FROM (
+    SELECT
+      CAST(s."no" AS text) COLLATE "C" AS record_key
+    OFFSET 0
+  ) AS g
+  OFFSET 0
+) AS e
+LEFT JOIN LATERAL (
+  SELECT
+    c.is_skipped,
+    c.right_key AS target_key
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = $1 AND c.left_key = e.record_key
+  OFFSET 0
+) AS k
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    TRUE AS in_filter,
+    TRUE AS was_in_filter
+  OFFSET 0
+) AS f
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    s."no" AS x_1,
+    TRUE AS y_1,
+    s."name" AS x_2,
+    TRUE AS y_2,
+    s."phone" AS x_3,
+    TRUE AS y_3
+  OFFSET 0
+) AS x
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    CAST(CASE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND TRUE
+      THEN CAST(GEN_RANDOM_UUID() AS uuid)
+    END AS uuid) AS k_1
+  OFFSET 0
+) AS n
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN e.is_waiting
+      THEN 'ask'
+      WHEN s.is_present IS NULL AND NOT (
+        k.target_key IS NOT NULL
+      )
+      THEN 'nothing'
+      WHEN k.is_skipped
+      THEN 'skipped'
+      WHEN s.is_present IS NULL AND NOT f.was_in_filter
+      THEN 'leave'
+      WHEN s.is_present IS NULL
+      THEN 'gone'
+      WHEN NOT f.in_filter
+      THEN 'filtered'
+      WHEN NOT (
+        k.target_key IS NOT NULL
+      ) AND NOT (
+        TRUE
+      )
+      THEN 'uncoupled'
+      WHEN NOT (
+        (
+          x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+        )
+      )
+      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+      WHEN e.hop > 8
+      THEN 'loop'
+      WHEN FALSE
+      THEN 'fail'
+      WHEN FALSE
+      THEN 'wait'
+      WHEN k.target_key IS NOT NULL
+      THEN 'update'
+      WHEN n.k_1 IS NULL
+      THEN 'fail'
+      ELSE 'insert'
+    END AS disposition,
+    CASE
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
+      ELSE 'the key of the new row is null'
+    END AS message,
+    NULL AS waits_for_mapping,
+    NULL AS waits_for_key,
+    NULL AS later_mapping,
+    NULL AS later_key,
+    CAST(NULL AS text[]) AS later_before
+  OFFSET 0
+) AS d
+ORDER BY
+  s."no";
+
+-- ask for range: full sync only: ask for the rows of a key range that the database refused, to be looked at one by one
+INSERT INTO sync.outbox (
+  mapping_name,
+  side,
+  record_key,
+  operation,
+  layout_no,
+  captured_by
+)
+SELECT
+  $1,
+  $2,
+  CAST(s."no" AS text) COLLATE "C",
+  'create',
+  1,
+  SESSION_USER
+FROM "erp"."customer" AS s
+WHERE
+  NOT (
+    s."no" IS NULL
+  )
+  AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
+  AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default";
+
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_right_173d88 (
   row_no,
@@ -660,6 +951,26 @@ OVERRIDING SYSTEM VALUE SELECT
 FROM pg_temp.stage_customer_to_right_173d88 AS s
 WHERE
   s.disposition = 'held';
+
+-- ask: full sync only: ask for the rows that have changes of their own waiting, to be looked at with these
+INSERT INTO sync.outbox (
+  mapping_name,
+  side,
+  record_key,
+  operation,
+  layout_no,
+  captured_by
+)
+SELECT
+  $1,
+  $2,
+  s.record_key,
+  'create',
+  s.layout_no,
+  s.captured_by
+FROM pg_temp.stage_customer_to_right_173d88 AS s
+WHERE
+  s.disposition = 'ask';
 
 -- couple: couple the new rows
 INSERT INTO sync.coupling (
@@ -1021,6 +1332,272 @@ CROSS JOIN LATERAL (
   OFFSET 0
 ) AS d;
 
+-- first page: full sync only: the first rows in the order of the key
+SELECT
+  MIN(x.record_key) FILTER(WHERE
+    x.n = 1) AS first_key,
+  (
+    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
+  )[1] AS last_key,
+  COUNT(*) AS records
+FROM (
+  SELECT
+    CAST(s."id" AS text) AS record_key,
+    ROW_NUMBER() OVER (ORDER BY s."id") AS n
+  FROM "crm"."account" AS s
+  WHERE
+    NOT (
+      s."id" IS NULL
+    )
+  ORDER BY
+    s."id"
+  LIMIT $1
+) AS x;
+
+-- next page: full sync only: the next rows in the order of the key
+SELECT
+  MIN(x.record_key) FILTER(WHERE
+    x.n = 1) AS first_key,
+  (
+    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
+  )[1] AS last_key,
+  COUNT(*) AS records
+FROM (
+  SELECT
+    CAST(s."id" AS text) AS record_key,
+    ROW_NUMBER() OVER (ORDER BY s."id") AS n
+  FROM "crm"."account" AS s
+  WHERE
+    NOT (
+      s."id" IS NULL
+    ) AND s."id" > CAST($2 AS uuid)
+  ORDER BY
+    s."id"
+  LIMIT $1
+) AS x;
+
+-- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
+INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
+  record_key,
+  target_key,
+  disposition,
+  message,
+  waits_for_mapping,
+  waits_for_key,
+  later_mapping,
+  later_key,
+  later_before,
+  is_forced,
+  operation,
+  asked,
+  layout_no,
+  before,
+  origin,
+  hop,
+  entry_id,
+  captured_at,
+  captured_by,
+  modified_at,
+  attempts,
+  parked_at,
+  k_1
+)
+SELECT
+  e.record_key,
+  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+  d.disposition,
+  d.message,
+  d.waits_for_mapping,
+  d.waits_for_key,
+  d.later_mapping,
+  d.later_key,
+  d.later_before,
+  e.is_forced,
+  e.operation,
+  e.asked,
+  e.layout_no,
+  e.before,
+  e.origin,
+  e.hop,
+  e.entry_id,
+  e.captured_at,
+  e.captured_by,
+  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+  e.attempts,
+  e.parked_at,
+  n.k_1
+FROM (
+  SELECT
+    TRUE AS is_present,
+    s."id"
+  FROM "crm"."account" AS s
+  WHERE
+    NOT (
+      s."id" IS NULL
+    )
+    AND s."id" >= CAST($3 AS uuid)
+    AND s."id" <= CAST($4 AS uuid)
+) AS s
+CROSS JOIN LATERAL (
+  SELECT
+    g.record_key,
+    (
+      EXISTS(
+        SELECT
+          1
+        FROM sync.outbox AS o
+        WHERE
+          o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+      )
+      OR EXISTS(
+        SELECT
+          1
+        FROM sync.parked AS p
+        WHERE
+          p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+      )
+      OR g.record_key IN (
+        SELECT
+          r.new_key
+        FROM sync.outbox AS r
+        WHERE
+          r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+      )
+    ) AS is_waiting,
+    (
+      SELECT
+        NEXTVAL('sync.outbox_entry_id_seq')
+    ) AS entry_id,
+    'create' AS operation,
+    'create' AS asked,
+    1 AS layout_no,
+    CAST(NULL AS TEXT[]) AS before,
+    CAST(NULL AS TEXT) AS origin,
+    CAST(0 AS SMALLINT) AS hop,
+    CURRENT_TIMESTAMP AS captured_at,
+    SESSION_USER AS captured_by,
+    0 AS attempts,
+    CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+    FALSE AS is_forced,
+    TRUE AS is_created,
+    FALSE AS is_retried
+  FROM (
+    SELECT
+      CAST(s."id" AS text) COLLATE "C" AS record_key
+    OFFSET 0
+  ) AS g
+  OFFSET 0
+) AS e
+LEFT JOIN LATERAL (
+  SELECT
+    c.is_skipped,
+    c.left_key AS target_key
+  FROM sync.coupling AS c
+  WHERE
+    c.mapping_name = $1 AND c.right_key = e.record_key
+  OFFSET 0
+) AS k
+  ON TRUE
+CROSS JOIN LATERAL (
+  SELECT
+    TRUE AS in_filter,
+    TRUE AS was_in_filter
+  OFFSET 0
+) AS f
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one
+  OFFSET 0
+) AS x
+CROSS JOIN LATERAL (
+  SELECT
+    1 AS one,
+    CAST(CASE
+      WHEN NOT e.record_key IS NULL
+      AND k.target_key IS NULL
+      AND s.is_present
+      AND f.in_filter
+      AND FALSE
+      THEN NULL
+    END AS character varying) AS k_1
+  OFFSET 0
+) AS n
+CROSS JOIN LATERAL (
+  SELECT
+    CASE
+      WHEN e.is_waiting
+      THEN 'ask'
+      WHEN s.is_present IS NULL AND NOT (
+        k.target_key IS NOT NULL
+      )
+      THEN 'nothing'
+      WHEN k.is_skipped
+      THEN 'skipped'
+      WHEN s.is_present IS NULL AND NOT f.was_in_filter
+      THEN 'leave'
+      WHEN s.is_present IS NULL
+      THEN 'gone'
+      WHEN NOT f.in_filter
+      THEN 'filtered'
+      WHEN NOT (
+        k.target_key IS NOT NULL
+      ) AND NOT (
+        FALSE
+      )
+      THEN 'uncoupled'
+      WHEN NOT e.is_retried
+      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+      WHEN e.hop > 8
+      THEN 'loop'
+      WHEN FALSE
+      THEN 'fail'
+      WHEN FALSE
+      THEN 'wait'
+      WHEN k.target_key IS NOT NULL
+      THEN 'update'
+      WHEN n.k_1 IS NULL
+      THEN 'fail'
+      ELSE 'insert'
+    END AS disposition,
+    CASE
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
+      ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
+    END AS message,
+    NULL AS waits_for_mapping,
+    NULL AS waits_for_key,
+    NULL AS later_mapping,
+    NULL AS later_key,
+    CAST(NULL AS text[]) AS later_before
+  OFFSET 0
+) AS d
+ORDER BY
+  s."id";
+
+-- ask for range: full sync only: ask for the rows of a key range that the database refused, to be looked at one by one
+INSERT INTO sync.outbox (
+  mapping_name,
+  side,
+  record_key,
+  operation,
+  layout_no,
+  captured_by
+)
+SELECT
+  $1,
+  $2,
+  CAST(s."id" AS text) COLLATE "C",
+  'create',
+  1,
+  SESSION_USER
+FROM "crm"."account" AS s
+WHERE
+  NOT (
+    s."id" IS NULL
+  )
+  AND s."id" >= CAST($3 AS uuid)
+  AND s."id" <= CAST($4 AS uuid);
+
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_left_1d19ac (
   row_no,
@@ -1294,6 +1871,26 @@ OVERRIDING SYSTEM VALUE SELECT
 FROM pg_temp.stage_customer_to_left_1d19ac AS s
 WHERE
   s.disposition = 'held';
+
+-- ask: full sync only: ask for the rows that have changes of their own waiting, to be looked at with these
+INSERT INTO sync.outbox (
+  mapping_name,
+  side,
+  record_key,
+  operation,
+  layout_no,
+  captured_by
+)
+SELECT
+  $1,
+  $2,
+  s.record_key,
+  'create',
+  s.layout_no,
+  s.captured_by
+FROM pg_temp.stage_customer_to_left_1d19ac AS s
+WHERE
+  s.disposition = 'ask';
 
 -- couple: couple the new rows
 INSERT INTO sync.coupling (

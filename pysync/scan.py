@@ -1,0 +1,95 @@
+"""Scan: read a whole source table in key order, one page a batch, without an outbox entry per row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+
+from pysync import batch, outbox
+from pysync.apply import as_ours, kind_of
+from pysync.batch import LOCK_TIMEOUT, MappingBusy, RowsRefused, Session
+from pysync.outbox import Counts, KeyRange
+from pysync.plan import Plan
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a batch of a scan went through: `rows` rows, the last of them `last_key`; `counts` says what became of them.
+
+    `is_asked`: the database refused the batch, so its rows are asked for in the outbox instead.
+    """
+
+    last_key: str
+    rows: int
+    counts: Counts
+    is_asked: bool = False
+
+
+def next_page(
+    session: Session, plan: Plan, after: str | None, limit: int, save: Callable[[Page], object] | None = None
+) -> Page | None:
+    """Scan the next `limit` source rows behind the record key `after` (None: from the start); None: no more rows.
+
+    Does what `sync.request_full_sync` and a pass would do with these rows: what is not coupled and inside the filter is
+    created, coupled_only or not; what is coupled is compared whole, and the conflict policy settles what the other
+    side changed; of a mapping with direction both, the right side's couples are left alone. Differences to a pass:
+
+    - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
+      yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an
+      application holds. When the database refuses the batch, all rows of the page are asked for there.
+      **Run a pass after the scan**, which works these off, parks the guilty rows and does what a scan cannot: deletes.
+    - A row missing on the source side is not seen: nothing is ever deleted.
+    - References that wait are parked, and woken by the coupling: scan parents first, and they do not wait.
+
+    `save` is called with the page at the end of the batch's transaction: what it writes over `session.conn` commits
+    with the page or not at all, so a scan that was killed goes on after the last key saved, and makes nothing twice.
+    `session.pass_id` must be a pass of its own, begun by outbox.start_pass. Raises what apply.apply raises.
+    """
+    keys = _range(session, plan, after, limit)
+    if keys is None:
+        return None
+    try:
+        return _scan(session, plan, keys, save)
+    except (psycopg.Error, RowsRefused) as exc:
+        kind = kind_of(session.conn, exc)
+        if kind == "mapping":
+            raise as_ours(exc) from exc
+        log.info("page asked for", extra={"mapping": plan.mapping, "direction": plan.direction, "kind": kind})
+    return _ask(session, plan, keys, save)
+
+
+def _range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
+    statement = plan.statements["first page" if after is None else "next page"]
+    with session.conn.transaction():
+        outbox.trust_indexes(session.conn)
+        row = batch.execute(session.conn, statement, {"limit": limit, "after": after}).fetchone()
+    return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
+
+
+def _scan(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
+    page = Page(keys.last, keys.entries, Counts())
+
+    def note(counts: Counts) -> None:
+        page.counts.add(counts)
+        if save is not None:
+            save(page)
+
+    batch.run(session, plan, batch.Take("scan", {"first_key": keys.first, "last_key": keys.last}, keys.entries), note)
+    return page
+
+
+def _ask(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
+    page = Page(keys.last, keys.entries, Counts(), is_asked=True)
+    values = {"mapping": plan.mapping, "side": plan.route.side.value, "first_key": keys.first, "last_key": keys.last}
+    with session.conn.transaction():
+        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
+            raise MappingBusy(plan.mapping)
+        batch.execute(session.conn, plan.statements["ask for range"], values)
+        if save is not None:
+            save(page)
+    return page

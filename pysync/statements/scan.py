@@ -1,0 +1,195 @@
+"""Scan: the source table read by key range becomes stage rows, as if every row had been asked for, without an entry."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from pysync.model import Side
+from pysync.route import Route
+from pysync.statements import (
+    aliased,
+    all_of,
+    coalesce,
+    collated,
+    column,
+    fenced,
+    fragment,
+    key_values,
+    lateral,
+    name,
+    negated,
+    not_null,
+    number,
+    parameter,
+    plain,
+    query,
+    record_key,
+    resolve,
+    table_of,
+    working,
+)
+from pysync.statements.read import coupling_of, into_stage
+
+# Parameters, by position.
+PARAMETERS = ("mapping", "side", "first_key", "last_key")
+
+
+def page_parameters(is_first: bool) -> tuple[str, ...]:
+    """What page() binds."""
+    return ("limit",) if is_first else ("limit", "after")
+
+
+def page(route: Route, *, is_first: bool) -> exp.Expr:
+    """First key, last key and number of the next $1 rows in the order of the key, after the key $2 if not the first."""
+    rows = exp.select(
+        aliased(record_key(_keys(route)), "record_key"),
+        exp.alias_(exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=_keys(route))), "n"),
+    ).from_(table_of(route.source.table, "s"))
+    rows = rows.where(_has_key(route), copy=False)
+    if not is_first:
+        rows = rows.where(_beyond(route, exp.GT, parameter(2)), copy=False)
+    rows = rows.order_by(*_keys(route), copy=False)
+    rows.set("limit", exp.Limit(expression=parameter(1)))
+    return query(
+        """
+        SELECT MIN(x.record_key) FILTER(WHERE x.n = 1) AS first_key,
+          (ARRAY_AGG(x.record_key ORDER BY x.n DESC))[1] AS last_key, COUNT(*) AS records
+        """
+    ).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("x"))), copy=False)
+
+
+def scan(route: Route) -> exp.Expr:
+    """Stage the rows from the key $3 to the key $4 as if each had been asked for by `create`.
+
+    A row with changes or a parked record of its own gets the disposition `ask`: only the claim knows its base.
+    """
+    body = (
+        exp.select()
+        .from_(exp.Subquery(this=_source_rows(route), alias=exp.TableAlias(this=exp.to_identifier("s"))))
+        .join(lateral(_record(route), "e"), copy=False)
+        .join(lateral(coupling_of(route), "k", outer=True), copy=False)
+        .join(lateral(_facts(route), "f"), copy=False)
+        .join(lateral(_values(route), "x"), copy=False)
+    )
+    for f in route.fields:
+        if f.is_translated:
+            body = body.join(lateral(resolve.translation(route, f), f"r_{f.no}", outer=True), copy=False)
+    body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
+    body = body.join(lateral(resolve.dispositions(route, plain("is_waiting", "e")), "d"), copy=False)
+    if _leaves_couples(route):
+        body = body.where(fragment("k.target_key IS NULL"), copy=False)
+    return into_stage(route, body.order_by(*_keys(route), copy=False))
+
+
+def _leaves_couples(route: Route) -> bool:
+    """A couple is looked at once, from the left."""
+    return route.side is Side.RIGHT and route.mapping.direction == "both"
+
+
+def _keys(route: Route) -> list[exp.Expr]:
+    return [column(k.name, "s") for k in route.source.key]
+
+
+def _has_key(route: Route) -> exp.Expr:
+    """A row whose key has a null has no record key."""
+    return all_of(not_null(column(k.name, "s")) for k in route.source.key)
+
+
+def _beyond(route: Route, comparison: type[exp.Binary], record: exp.Expr) -> exp.Expr:
+    """The row's key compared with a record key, in the key's own order: a range of its index."""
+    values = [collated(k, v) for k, v in zip(route.source.key, key_values(route.source.key, record), strict=True)]
+    if len(values) == 1:
+        return comparison(this=_keys(route)[0], expression=values[0])
+    return comparison(this=exp.Tuple(expressions=_keys(route)), expression=exp.Tuple(expressions=values))
+
+
+def _within(route: Route) -> exp.Expr:
+    first, last = (_beyond(route, c, parameter(n)) for c, n in ((exp.GTE, 3), (exp.LTE, 4)))
+    return all_of([_has_key(route), first, last])
+
+
+def _source_rows(route: Route) -> exp.Select:
+    columns = [column(c.name, "s") for c in route.source_columns]
+    select = exp.select(fragment("TRUE AS is_present"), *columns).from_(table_of(route.source.table, "s"))
+    return select.where(_within(route), copy=False)
+
+
+def _record(route: Route) -> exp.Select:
+    """What an entry of the operation `create` would tell."""
+    key = exp.Collate(this=record_key(_keys(route)), expression=name("C"))
+    known = fenced(exp.select(aliased(key, "record_key")))
+    return fenced(
+        query(
+            """
+            SELECT g.record_key, :is_waiting AS is_waiting, (SELECT NEXTVAL('sync.outbox_entry_id_seq')) AS entry_id,
+              'create' AS operation, 'create' AS asked, :layout_no AS layout_no, CAST(NULL AS TEXT[]) AS before,
+              CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, NOW() AS captured_at,
+              SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+              FALSE AS is_forced, TRUE AS is_created, FALSE AS is_retried
+            """,
+            layout_no=number(route.source_layout),
+            is_waiting=_is_waiting(),
+        ).from_(exp.Subquery(this=known, alias=exp.TableAlias(this=exp.to_identifier("g"))), copy=False)
+    )
+
+
+def _is_waiting() -> exp.Expr:
+    return fragment(
+        """
+        (
+          EXISTS(SELECT 1 FROM sync.outbox AS o
+            WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key)
+          OR EXISTS(SELECT 1 FROM sync.parked AS p
+            WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key)
+          OR g.record_key IN (SELECT r.new_key FROM sync.outbox AS r
+            WHERE r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL)
+        )
+        """
+    )
+
+
+def _facts(route: Route) -> exp.Select:
+    """As for an entry that has no base: the row is looked at whole."""
+    within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
+    return fenced(exp.select(aliased(within, "in_filter"), fragment("TRUE AS was_in_filter")))
+
+
+def _values(route: Route) -> exp.Select:
+    columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
+    for f in route.fields:
+        columns.append(aliased(f.value.copy(), f"x_{f.no}"))
+        found = {"insert": "k.target_key IS NULL", "update": "k.target_key IS NOT NULL"}.get(f.mapping.write_on)
+        columns.append(aliased(fragment(found) if found else exp.true(), f"y_{f.no}"))
+    return fenced(exp.select(*columns))
+
+
+def ask_staged(route: Route) -> exp.Expr:
+    """Put an entry into the outbox ($1 mapping, $2 side) for the staged rows that are to be asked for there."""
+    body = query("SELECT $1, $2, s.record_key, 'create', s.layout_no, s.captured_by")
+    return _asking(body.from_(working.stage(route)).where(fragment("s.disposition = 'ask'"), copy=False))
+
+
+def ask_range(route: Route) -> exp.Expr:
+    """Put an entry into the outbox for every row of a key range: what a scan of it would have looked at."""
+    key = exp.Collate(this=record_key(_keys(route)), expression=name("C"))
+    body = (
+        query("SELECT $1, $2, :key, 'create', :layout_no, SESSION_USER", key=key, layout_no=number(route.source_layout))
+        .from_(table_of(route.source.table, "s"))
+        .where(_within(route), copy=False)
+    )
+    if _leaves_couples(route):
+        coupled = query(
+            "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :key",
+            own_key=plain(f"{route.side}_key", "c"),
+            key=key.copy(),
+        )
+        body = body.where(negated(exp.Exists(this=coupled)), copy=False)
+    return _asking(body)
+
+
+def _asking(body: exp.Expr) -> exp.Expr:
+    insert = fragment(
+        "INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by) SELECT 1"
+    )
+    insert.set("expression", body)
+    return insert

@@ -1,0 +1,301 @@
+"""A scan of the source table does what asking for every row and a pass would do, and writes no entry for a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from pysync import database, outbox, scan
+from pysync.batch import Session
+from pysync.compiler import Compiler
+from pysync.database import Connection
+from pysync.model import Side
+from pysync.scan import Page
+from tests.passes.conftest import Pair
+
+
+def whole(
+    db: Connection, side: Side, name: str = "ITEM", limit: int = 2, save: Callable[[Page], object] | None = None
+) -> list[Page]:
+    """Scan a side from start to end."""
+    compiler = Compiler(db)
+    compiler.refresh()
+    session = Session(db, pass_id=outbox.start_pass(db, "full"))
+    pages: list[Page] = []
+    while page := scan.next_page(
+        session, compiler.plan(name, side), pages[-1].last_key if pages else None, limit, save
+    ):
+        pages.append(page)
+    return pages
+
+
+def one_way(pair: Pair) -> None:
+    """Let a scan of the source look at couples, whichever side that is."""
+    pair.configure(direction=pair.source.direction)
+
+
+def asked(db: Connection) -> list[tuple[str, str]]:
+    return db.execute("select record_key, operation from sync.outbox order by entry_id").fetchall()
+
+
+def drop_entries(db: Connection) -> None:
+    db.execute("delete from sync.outbox")
+
+
+def test_uncoupled_rows_are_created_and_coupled_rows_compared_whole(pair: Pair) -> None:
+    one_way(pair)
+    for key in (1, 2, 3):
+        pair.in_step(key)
+    for key in (10, 11, 12):
+        pair.insert(pair.source, key, "new", key)
+    pair.edit(pair.source, 2, name="unnoticed")
+    drop_entries(pair.db)
+    before = pair.db.execute("select last_value from sync.outbox_entry_id_seq").fetchone()
+    pages = whole(pair.db, pair.source)
+    assert [(p.rows, p.last_key, p.is_asked) for p in pages] == [(2, "2", False), (2, "10", False), (2, "12", False)]
+    assert [(p.counts.inserted, p.counts.modified, p.counts.unchanged) for p in pages] == [
+        (0, 1, 1),
+        (1, 0, 1),
+        (2, 0, 0),
+    ]
+    assert pair.row(pair.target, 2) == ("unnoticed", 1, None)
+    assert len(pair.couples()) == 6
+    after = pair.db.execute("select last_value from sync.outbox_entry_id_seq").fetchone()
+    assert before is not None
+    assert after is not None
+    assert after[0] - before[0] <= len(pages), "at most one number a page"
+    assert asked(pair.db) == []
+    assert pair.run().pass_id == 0
+    again = whole(pair.db, pair.source, limit=100)
+    assert [p.counts.unchanged for p in again] == [6]
+
+
+def test_an_empty_table_has_no_page(pair: Pair) -> None:
+    assert whole(pair.db, pair.source) == []
+
+
+def test_a_row_with_changes_of_its_own_keeps_its_base(pair: Pair) -> None:
+    pair.in_step(1)
+    pair.edit(pair.source, 1, name="ours")
+    pair.edit(pair.target, 1, size=7)
+    whole(pair.db, pair.source)
+    assert ("1", "update") in asked(pair.db)
+    pair.run()
+    # What the source did not edit is asked for as well, and meets the other side's edit: nobody's value is lost.
+    assert pair.row(pair.target, 1) == ("ours", 7, None)
+
+
+def test_an_edit_of_the_other_side_is_a_conflict_not_overwritten(pair: Pair) -> None:
+    pair.in_step(1)
+    pair.edit(pair.target, 1, name="theirs")
+    (page,) = whole(pair.db, pair.source)
+    looked_at = pair.source is Side.LEFT
+    assert page.counts.conflicted == looked_at
+    assert pair.conflicts() == ([(1, "n", "theirs", None, False)] if looked_at else [])
+    assert pair.row(pair.target, 1) == ("theirs", 1, None)
+
+
+def test_a_deletion_that_waits_is_not_undone(pair: Pair) -> None:
+    one_way(pair)
+    pair.configure(on_source_delete="delete")
+    for key in (1, 2):
+        pair.in_step(key)
+    pair.delete(pair.source, 1)
+    (page,) = whole(pair.db, pair.source)
+    assert (page.rows, page.counts.unchanged) == (1, 1)
+    pair.run()
+    assert pair.keys(pair.target) == [2]
+
+
+def test_a_deletion_of_the_other_side_that_waits_is_left_to_the_pass(pair: Pair) -> None:
+    pair.configure(on_target_delete="delete")
+    pair.in_step(1)
+    pair.delete(pair.target, 1)
+    whole(pair.db, pair.source)
+    pair.run()
+    pair.run()
+    assert pair.keys(pair.target) == []
+
+
+def test_a_row_whose_key_is_yet_to_be_followed_is_not_created_again(pair: Pair) -> None:
+    pair.in_step(1)
+    pair.edit(pair.source, 1, id=5)
+    whole(pair.db, pair.source)
+    assert pair.keys(pair.target) == [1]
+    pair.run()
+    assert pair.couples() == [("5", "1")]
+    assert pair.keys(pair.target) == [1]
+
+
+def test_a_parked_record_is_asked_for(pair: Pair) -> None:
+    one_way(pair)
+    pair.in_step(1)
+    pair.db.execute(
+        "insert into sync.parked (mapping_name, side, record_key, operation, layout_no, entry_id, captured_at,"
+        " captured_by, reason, message) values ('ITEM', $1, '1', 'update', 1, 1, now(), 'x', 'error', 'x')",
+        [pair.source],
+    )
+    whole(pair.db, pair.source)
+    assert asked(pair.db) == [("1", "create")]
+    pair.run()
+    assert pair.parked() == []
+
+
+def test_what_the_database_refuses_is_found_by_the_pass(pair: Pair) -> None:
+    for key in range(1, 7):
+        pair.insert(pair.source, key, "n", key)
+    pair.db.execute(
+        psycopg.sql.SQL("alter table {} add constraint small check (size <> 3)").format(pair.table(pair.target))
+    )
+    drop_entries(pair.db)
+    pages = whole(pair.db, pair.source)
+    assert [p.is_asked for p in pages] == [False, True, False]
+    assert asked(pair.db) == [("3", "create"), ("4", "create")]
+    result = pair.run()
+    assert pair.counts(result) == {"inserted": 1, "coupled": 1, "failed": 1}
+    assert pair.parked() == [("source", "3", "error")]
+    assert len(pair.couples()) == 5
+
+
+def test_a_held_target_row_is_put_back(pair: Pair, dsn: str) -> None:
+    one_way(pair)
+    pair.in_step(1)
+    pair.edit(pair.source, 1, name="unnoticed")
+    drop_entries(pair.db)
+    pair.db.execute("select sync_private.refresh_capture('ITEM')")
+    with database.connect(dsn) as other, other.transaction():
+        other.execute(psycopg.sql.SQL("select from {} for update").format(pair.table(pair.target)))
+        (page,) = whole(pair.db, pair.source)
+        assert page.counts.held == 1
+    assert asked(pair.db) == [("1", "create")]
+    pair.run()
+    assert pair.row(pair.target, 1) == ("unnoticed", 1, None)
+
+
+def test_of_two_equal_sides_the_right_one_gives_only_what_is_not_coupled(db: Connection) -> None:
+    db.execute(
+        """
+        create table public.l (id int primary key, a text); create table public.r (id int primary key, a text);
+        insert into public.l values (1, 'l'), (2, 'same'); insert into public.r values (1, 'r'), (3, 'alone');
+        insert into sync.table_mapping (mapping_name, left_table, right_table, left_new_key, right_new_key)
+        values ('ITEM', 'public.l', 'public.r', 'id', 'id');
+        insert into sync.field_mapping (mapping_name, field_no, left_column, right_column) values ('ITEM', 1, 'a', 'a');
+        insert into sync.coupling (mapping_name, left_key, right_key) values ('ITEM', '1', '1');
+        select sync.enable_capture();
+        """
+    )
+    (page,) = whole(db, Side.RIGHT, limit=10)
+    assert (page.rows, page.counts.inserted, page.counts.modified) == (2, 1, 0)
+    assert db.execute("select * from public.l order by 1").fetchall() == [(1, "l"), (2, "same"), (3, "alone")]
+
+
+def test_a_scan_that_was_killed_goes_on_where_it_was(pair: Pair) -> None:
+    for key in range(1, 8):
+        pair.insert(pair.source, key, "n", key)
+    drop_entries(pair.db)
+    pair.db.execute("create table public.position (last_key text)")
+
+    class Killed(Exception):
+        pass
+
+    def save(page: Page) -> None:
+        pair.db.execute("delete from public.position")
+        pair.db.execute("insert into public.position values ($1)", [page.last_key])
+        if page.last_key == "6":
+            raise Killed
+
+    with pytest.raises(Killed):
+        whole(pair.db, pair.source, limit=3, save=save)
+    assert pair.db.execute("select last_key from public.position").fetchall() == [("3",)]
+    assert [s for s, _ in pair.couples()] == ["1", "2", "3"]
+    assert sum(p.counts.inserted for p in whole(pair.db, pair.source)) == 4
+    assert len(pair.keys(pair.target)) == 7
+
+
+COMPOSITE = """
+create table public.l (code text, "No" int, a text, primary key (code, "No"));
+create table public.r (code text, no int, a text, primary key (code, no));
+insert into public.l select c, n, c || n from unnest(array['b', 'A', 'a', 'ä', 'a"b', '']) c, generate_series(1, 12) n;
+insert into sync.table_mapping (mapping_name, left_table, right_table, direction, coupled_only)
+values ('ITEM', 'public.l', 'public.r', 'to_right', false);
+insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)
+values ('ITEM', 1, 'code', 'code'), ('ITEM', 2, 'No', 'no'), ('ITEM', 3, 'a', 'a');
+"""
+
+
+@pytest.mark.parametrize("limit", [1, 5, 100])
+@pytest.mark.parametrize("source", ["table", "view"])
+def test_pages_follow_a_composite_key_of_any_collation(db: Connection, limit: int, source: str) -> None:
+    db.execute(COMPOSITE.encode())
+    if source == "view":
+        db.execute(
+            """
+            create view public.v as select * from public.l;
+            update sync.table_mapping set left_table = 'public.v', left_key = '{code,No}';
+            """
+        )
+    pages = whole(db, Side.LEFT, limit=limit)
+    assert sum(p.rows for p in pages) == sum(p.counts.inserted for p in pages) == 72
+    assert db.execute("select * from public.l except select * from public.r").fetchall() == []
+    assert len({p.last_key for p in pages}) == len(pages)
+
+
+KEYS = {
+    "bigint": "select (n * 37 % 101 - 50)::bigint from generate_series(0, 100) n",
+    "uuid": "select md5(n::text)::uuid from generate_series(0, 100) n",
+    "numeric": "select (n * 37 % 101) / 7.0 from generate_series(0, 100) n",
+    "timestamptz": "select timestamptz '2024-03-30 22:00+00' + n * interval '17 min' from generate_series(0, 100) n",
+    "bytea": "select decode(md5(n::text), 'hex') from generate_series(0, 100) n",
+    "char(5)": "select n::text from generate_series(0, 100) n",
+    "float8": "select (n * 37 % 101) / 7.0::float8 from generate_series(0, 99) n union all select 'nan'",
+    "date": "select date '1999-01-01' + n from generate_series(0, 98) n union all "
+    "select unnest('{infinity,-infinity}'::date[])",
+}
+
+
+@pytest.mark.parametrize("type_name", KEYS)
+def test_keys_of_any_type_are_paged_by_their_own_order(db: Connection, type_name: str) -> None:
+    for table in ("l", "r"):
+        db.execute(f"create table public.{table} (id {type_name} primary key)".encode())
+    db.execute(f"insert into public.l {KEYS[type_name]}".encode())
+    db.execute(
+        """
+        insert into sync.table_mapping (mapping_name, left_table, right_table, direction, coupled_only)
+        values ('ITEM', 'public.l', 'public.r', 'to_right', false);
+        insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)
+        values ('ITEM', 1, 'id', 'id');
+        """
+    )
+    pages = whole(db, Side.LEFT, limit=7)
+    assert sum(p.rows for p in pages) == sum(p.counts.inserted for p in pages) == 101
+    assert db.execute("select * from public.l except select * from public.r").fetchall() == []
+
+
+def test_rows_without_a_key_are_passed_over(db: Connection) -> None:
+    db.execute(
+        """
+        create table public.l (id int unique, a text); create table public.r (id int primary key, a text);
+        insert into public.l values (1, 'x'), (null, 'y'), (2, 'z');
+        insert into sync.table_mapping (mapping_name, left_table, left_key, right_table, direction, right_new_key,
+          coupled_only) values ('ITEM', 'public.l', '{id}', 'public.r', 'to_right', 'id', false);
+        insert into sync.field_mapping (mapping_name, field_no, left_column, right_column) values ('ITEM', 1, 'a', 'a');
+        """
+    )
+    assert [(p.rows, p.counts.inserted) for p in whole(db, Side.LEFT, limit=1)] == [(1, 1), (1, 1)]
+    assert db.execute("select * from public.r order by 1").fetchall() == [(1, "x"), (2, "z")]
+
+
+def test_a_page_is_a_range_of_the_keys_own_index(db: Connection) -> None:
+    db.execute(COMPOSITE.encode())
+    compiler = Compiler(db)
+    compiler.refresh()
+    statements = compiler.plan("ITEM", Side.LEFT).statements
+    with db.transaction():
+        outbox.trust_indexes(db)
+        rows = db.execute(b"explain " + statements["next page"].sql.encode(), ["5", '["a", "3"]']).fetchall()
+    plan = "\n".join(row[0] for row in rows)
+    assert "l_pkey" in plan
+    assert "Index Cond" in plan
+    assert plan.count("Sort Key") == plan.count("Sort Key: x.n") == 1
