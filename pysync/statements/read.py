@@ -217,13 +217,18 @@ def _values(route: Route) -> exp.Select:
     """Per field: x_n the value before translation, y_n whether it changed."""
     columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for f in route.fields:
-        value = f.value.copy() if f.condition is None else case((f.condition.copy(), f.value.copy()))
-        columns += [aliased(value, f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
+        columns += [aliased(arriving(f), f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
     select = exp.select(*columns)
     return fenced(select)
 
 
-def _changed(f: Field) -> exp.Expr:
+def arriving(f: Field) -> exp.Expr:
+    """The field's value before translation; null where it does not travel."""
+    return f.value.copy() if f.condition is None else case((f.condition.copy(), f.value.copy()))
+
+
+def withheld(f: Field) -> list[tuple[exp.Expr, exp.Expr]]:
+    """Branches of a CASE: when the field does not travel, changed or not."""
     branches: list[tuple[exp.Expr, exp.Expr]] = []
     if f.condition is not None:
         # The row as it is now decides, not the one before: a condition that begins to hold brings no old edit along.
@@ -232,6 +237,11 @@ def _changed(f: Field) -> exp.Expr:
         branches.append((fragment("k.target_key IS NOT NULL"), exp.false()))
     elif f.mapping.write_on == "update":
         branches.append((fragment("k.target_key IS NULL"), exp.false()))
+    return branches
+
+
+def _changed(f: Field) -> exp.Expr:
+    branches = withheld(f)
     branches.append((fragment("f.is_whole"), exp.true()))
     if f.is_constant:
         return case(*branches, default=exp.false())

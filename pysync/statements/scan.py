@@ -9,6 +9,7 @@ from pysync.route import Route
 from pysync.statements import (
     aliased,
     all_of,
+    case,
     coalesce,
     collated,
     column,
@@ -23,12 +24,12 @@ from pysync.statements import (
     parameter,
     plain,
     query,
+    read,
     record_key,
     resolve,
     table_of,
     working,
 )
-from pysync.statements.read import coupling_of, into_stage
 
 # Parameters, by position.
 PARAMETERS = ("mapping", "side", "first_key", "last_key")
@@ -67,7 +68,7 @@ def scan(route: Route) -> exp.Expr:
         exp.select()
         .from_(exp.Subquery(this=_source_rows(route), alias=exp.TableAlias(this=exp.to_identifier("s"))))
         .join(lateral(_record(route), "e"), copy=False)
-        .join(lateral(coupling_of(route), "k", outer=True), copy=False)
+        .join(lateral(read.coupling_of(route), "k", outer=True), copy=False)
         .join(lateral(_facts(route), "f"), copy=False)
         .join(lateral(_values(route), "x"), copy=False)
     )
@@ -78,7 +79,7 @@ def scan(route: Route) -> exp.Expr:
     body = body.join(lateral(resolve.dispositions(route, plain("is_waiting", "e")), "d"), copy=False)
     if _leaves_couples(route):
         body = body.where(fragment("k.target_key IS NULL"), copy=False)
-    return into_stage(route, body.order_by(*_keys(route), copy=False))
+    return read.into_stage(route, body.order_by(*_keys(route), copy=False))
 
 
 def _leaves_couples(route: Route) -> bool:
@@ -157,9 +158,8 @@ def _facts(route: Route) -> exp.Select:
 def _values(route: Route) -> exp.Select:
     columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for f in route.fields:
-        columns.append(aliased(f.value.copy(), f"x_{f.no}"))
-        found = {"insert": "k.target_key IS NULL", "update": "k.target_key IS NOT NULL"}.get(f.mapping.write_on)
-        columns.append(aliased(fragment(found) if found else exp.true(), f"y_{f.no}"))
+        columns.append(aliased(read.arriving(f), f"x_{f.no}"))
+        columns.append(aliased(case(*read.withheld(f), default=exp.true()), f"y_{f.no}"))
     return fenced(exp.select(*columns))
 
 
