@@ -262,6 +262,8 @@ class _Batch:
         """Write one hop count's rows; the target must take them all."""
         outbox.set_hop(self.session.conn, group.hop)
         self.values["hop"] = group.hop
+        if self.plan.route.mapping.is_journaled:
+            self._journal(group, statement.name)
         cursor = self._execute(statement)
         row = cursor.fetchone() if cursor.description else None
         written = int(row[0]) if row else cursor.rowcount
@@ -272,6 +274,12 @@ class _Batch:
                 hint="look at the table's BEFORE triggers and row security",
                 sqlstate="SY020",
             )
+
+    def _journal(self, group: _Group, write: str) -> None:
+        if write == "update":
+            self._execute(self.plan.journal(group.flags))
+        elif f"journal {write}" in self.plan.statements:
+            self._run(f"journal {write}")
 
     def _end(self) -> None:
         if self._records("wait", "fail", "loop", "skipped", "deleted", "missing"):

@@ -27,6 +27,7 @@ COMMANDS = (
     "problems",
     "why",
     "compare",
+    "undo",
     "server",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -183,6 +184,9 @@ class TableMapping:
     is_enabled: bool = True
     is_paused: bool = False
     batch_size: int = 5000
+    max_deletes: int | None = None
+    max_changed_share: Decimal | None = None
+    is_journaled: bool = True
     description: str | None = None
     revision: int = 1
     fields: tuple[FieldMapping, ...] = ()

@@ -183,13 +183,14 @@ def start_pass(conn: Connection, kind: str) -> int:
 
 
 def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None = None) -> None:
-    """Note the end of a pass."""
+    """Note the end of a pass, and let go what has been kept long enough."""
     with conn.transaction():
         _needs_no_flush(conn)
         conn.execute(
             "update sync.pass set finished_at = clock_timestamp(), status = $2, message = $3 where pass_id = $1",
             (pass_id, status, message),
         )
+        conn.execute("select sync.prune()", prepare=True)
 
 
 def _needs_no_flush(conn: Connection) -> None:

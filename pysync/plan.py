@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pysync.model import Statement
 from pysync.route import Field, Route
-from pysync.statements import clash, couple, decide, describe, read, remove, render, scan, working, write
+from pysync.statements import clash, couple, decide, describe, journal, read, remove, render, scan, working, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Plan:
     working_tables: tuple[Statement, ...]
     statements: dict[str, Statement]
     _updates: dict[tuple[int, ...], Statement] = field(default_factory=dict, compare=False)
+    _journals: dict[tuple[int, ...], Statement] = field(default_factory=dict, compare=False)
 
     @property
     def mapping(self) -> str:
@@ -38,11 +39,22 @@ class Plan:
 
     def update(self, flags: Sequence[bool]) -> Statement:
         """The update of just the fields flagged, in the order of route.written()."""
-        chosen = tuple(f for f, wanted in zip(self.route.written(), flags, strict=True) if wanted)
+        chosen = self._chosen(flags)
         key = tuple(f.no for f in chosen)
         if key not in self._updates:
             self._updates[key] = _update(self.route, chosen)
         return self._updates[key]
+
+    def journal(self, flags: Sequence[bool]) -> Statement:
+        """What keeps the values that `update` of the same flags writes over."""
+        chosen = self._chosen(flags)
+        key = tuple(f.no for f in chosen)
+        if key not in self._journals:
+            self._journals[key] = _journal(self.route, chosen)
+        return self._journals[key]
+
+    def _chosen(self, flags: Sequence[bool]) -> tuple[Field, ...]:
+        return tuple(f for f, wanted in zip(self.route.written(), flags, strict=True) if wanted)
 
 
 def compile_plan(route: Route) -> Plan:
@@ -138,6 +150,8 @@ def _scan(route: Route) -> list[Statement]:
 def _write(route: Route) -> list[Statement]:
     steps = []
     if route.written():
+        if route.mapping.is_journaled:
+            steps.append(_journal(route, route.written()))
         steps.append(_update(route, route.written()))
     if route.shares and clash.rebased(route):
         for table in ("outbox", "parked"):
@@ -150,8 +164,14 @@ def _write(route: Route) -> list[Statement]:
                 )
             )
     if not route.new_key_fault:
+        if route.mapping.is_journaled and not journal.has_versions(route.target.table):
+            purpose = "keep for undo what is created in a view"
+            steps.append(_statement("journal insert", purpose, journal.inserts(route), journal.PARAMETERS))
         steps.append(_statement("insert", "create the new target rows of one hop count", write.insert(route), ("hop",)))
     if remove.policy(route) == "delete":
+        if route.mapping.is_journaled:
+            purpose = "keep for undo the rows that will be deleted"
+            steps.append(_statement("journal delete", purpose, journal.deletes(route), journal.PARAMETERS))
         steps.append(_statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",)))
     return steps
 
@@ -167,7 +187,7 @@ def _after_write(route: Route) -> list[Statement]:
             scan.ask_staged(route),
             ("mapping", "side"),
         ),
-        _statement("couple", "couple the new rows", couple.couple(route), ("mapping",)),
+        _statement("couple", "couple the new rows", couple.couple(route), ("mapping", "pass_id")),
         _statement("touch", "note on the couplings that their rows were written", couple.touch(route), ("mapping",)),
         _statement("close conflicts", "close conflicts of ended couples", remove.settle_conflicts(route), ("mapping",)),
         _statement("release", "retry what waited for a lost partner", remove.release(route), ("mapping", "other_side")),
@@ -186,6 +206,11 @@ def _update(route: Route, fields: tuple[Field, ...]) -> Statement:
         write.update(route, fields),
         ("hop",),
     )
+
+
+def _journal(route: Route, fields: tuple[Field, ...]) -> Statement:
+    purpose = "keep for undo the values that will be written over"
+    return _statement("journal update", purpose, journal.updates(route, fields), journal.PARAMETERS)
 
 
 def _statement(name: str, purpose: str, tree: exp.Expr, parameters: tuple[str, ...] = ()) -> Statement:

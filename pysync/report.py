@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,6 +59,27 @@ def _draw(what: RenderableType) -> None:
     with out.capture() as captured:
         out.print(what)
     out.file.write("".join(text.rstrip() + "\n" for text in captured.get().splitlines()))
+
+
+@contextlib.contextmanager
+def patience(what: str) -> Iterator[None]:
+    """A moving sign on stderr, for a person, once something takes long."""
+    out = console(stderr=True)
+    if not out.is_terminal:
+        yield
+        return
+    import threading
+
+    status = out.status(what)
+    timer = threading.Timer(2.0, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
 
 
 def line(text: str = "", *, style: str = "") -> None:

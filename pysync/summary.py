@@ -26,7 +26,7 @@ def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool 
     if not result.pass_id:
         report.line("nothing to do")
         return
-    _show_counters({key: c for key, c in result.counts.items() if any(c.values()[:-2])})
+    show_counts(result.counts)
     for name, fault in result.faults.items():
         report.paragraph(f"{name} could not run: {fault.message}", style="red")
         if fault.hint:
@@ -44,8 +44,9 @@ def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool 
         report.line("what needs a person: pysync problems")
 
 
-def _show_counters(counts: dict[tuple[str, str], Counts]) -> None:
-    """One row per mapping and direction; columns that are zero everywhere are left out."""
+def show_counts(found: dict[tuple[str, str], Counts]) -> None:
+    """Print one row per mapping and direction; rows and columns that are zero everywhere are left out."""
+    counts = {key: c for key, c in found.items() if any(c.values()[:-2])}
     if not counts:
         report.line("looked at what changed; nothing had to be written")
         return

@@ -20,6 +20,9 @@
 \ir tables/pass_error.sql
 \ir tables/schedule.sql
 \ir tables/layout.sql
+\ir tables/setting.sql
+\ir tables/journal.sql
+\ir tables/gate.sql
 -- Mapping rows, keys, texts.
 \ir functions/sync_private.fail.sql
 \ir functions/sync_private.ring.sql
@@ -88,6 +91,9 @@
 \ir functions/sync_private.retry_due.sql
 \ir functions/sync_private.stream_needs.sql
 \ir functions/sync_private.prepare_stream.sql
+-- Settings and retention.
+\ir functions/sync_private.get_setting.sql
+\ir functions/sync.prune.sql
 -- In a batch.
 \ir functions/sync_private.retry_after.sql
 \ir functions/sync_private.log_batch.sql
@@ -128,5 +134,6 @@
 \ir views/sync.backlog.sql
 \ir views/sync.mapping_status.sql
 \ir views/sync.capture_status.sql
+\ir views/sync.journal.sql
 \ir views/sync.problem.sql
 \ir grants.sql

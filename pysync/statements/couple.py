@@ -11,15 +11,20 @@ from pysync.statements.decide import written_any
 
 
 def couple(route: Route) -> exp.Expr:
-    """Couple the rows just created ($1 mapping)."""
+    """Couple the rows just created ($1 mapping, $2 pass)."""
     keys = {route.side: "record_key", route.side.other: "target_key"}
     body = (
         query("SELECT $1")
-        .select(plain(keys[Side.LEFT], "s"), plain(keys[Side.RIGHT], "s"), fragment("NOW()"), copy=False)
+        .select(plain(keys[Side.LEFT], "s"), plain(keys[Side.RIGHT], "s"), copy=False)
+        .select(fragment("NOW()"), fragment("$2"), literal(route.side.other), copy=False)
         .from_(working.stage(route))
         .where(fragment("s.disposition = 'insert'"), copy=False)
     )
-    insert = fragment("INSERT INTO sync.coupling (mapping_name, left_key, right_key, last_synced_at) SELECT 1")
+    insert = fragment(
+        """
+        INSERT INTO sync.coupling (mapping_name, left_key, right_key, last_synced_at, pass_id, created_side) SELECT 1
+        """
+    )
     insert.set("expression", body)
     return insert
 

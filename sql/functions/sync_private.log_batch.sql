@@ -6,10 +6,11 @@ language sql
 begin atomic
     insert into sync.pass_mapping as p (
         pass_id, mapping_name, direction, inserted, modified, deleted, unchanged, skipped, failed,
-        coupled, uncoupled, conflicted, waiting, held, batches, duration_ms)
+        coupled, uncoupled, conflicted, waiting, held, batches, duration_ms, xids)
     values (
         p_pass_id, p_mapping, p_direction, p_counts[1], p_counts[2], p_counts[3], p_counts[4], p_counts[5],
-        p_counts[6], p_counts[7], p_counts[8], p_counts[9], p_counts[10], p_counts[11], p_counts[12], p_counts[13])
+        p_counts[6], p_counts[7], p_counts[8], p_counts[9], p_counts[10], p_counts[11], p_counts[12], p_counts[13],
+        case when p_counts[1] > 0 then array[pg_current_xact_id()] else '{}' end)
     on conflict (pass_id, mapping_name, direction) do update set
         inserted = p.inserted + excluded.inserted,
         modified = p.modified + excluded.modified,
@@ -23,7 +24,8 @@ begin atomic
         waiting = p.waiting + excluded.waiting,
         held = p.held + excluded.held,
         batches = p.batches + excluded.batches,
-        duration_ms = p.duration_ms + excluded.duration_ms;
+        duration_ms = p.duration_ms + excluded.duration_ms,
+        xids = p.xids || excluded.xids;
 end;
 comment on function sync_private.log_batch(bigint, text, text, bigint[]) is
     'Adds the counters of a batch to its pass. Called by passes, in the transaction of the batch.';

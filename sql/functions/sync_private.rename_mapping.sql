@@ -10,6 +10,7 @@ begin
     update sync.parked t set waits_for_mapping = new.mapping_name
      where t.waits_for_mapping = old.mapping_name and t.reason <> 'option';
     update sync.conflict t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
+    update sync_private.journal t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     return null;
 end $$;
 comment on function sync_private.rename_mapping() is

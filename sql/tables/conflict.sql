@@ -23,6 +23,7 @@ create unique index conflict_mapping_name_left_key_field_no_idx
     on sync.conflict (mapping_name, left_key, field_no) where resolved_at is null;
 create index conflict_mapping_name_right_key_idx
     on sync.conflict (mapping_name, right_key) where resolved_at is null;
+create index conflict_resolved_at_idx on sync.conflict (resolved_at) where resolved_at is not null;
 comment on table sync.conflict is
     'A field that was changed on both sides to different values, with both values and the base. Written by passes and sync.resolve_conflict.';
 comment on column sync.conflict.conflict_id is 'Number to give to sync.resolve_conflict.';

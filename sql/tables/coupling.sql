@@ -6,6 +6,9 @@ create table sync.coupling (
     coupled_by     text not null default session_user,
     last_synced_at timestamptz,
     is_skipped     boolean not null default false,
+    skip_reason    text,
+    pass_id        bigint,
+    created_side   text collate "C",
     constraint coupling_pkey primary key (mapping_name, left_key),
     constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key)
     -- No foreign key: checked row by row it cost a fifth of every insert. The triggers check set-based instead.
@@ -19,3 +22,6 @@ comment on column sync.coupling.coupled_at is 'When the two were coupled.';
 comment on column sync.coupling.coupled_by is 'Role that coupled them.';
 comment on column sync.coupling.last_synced_at is 'When a pass last wrote one of the two; null: never.';
 comment on column sync.coupling.is_skipped is 'True: passes leave the couple alone until sync.unskip.';
+comment on column sync.coupling.skip_reason is 'Failure that set the couple aside; null: a person did, or it is not.';
+comment on column sync.coupling.pass_id is 'Pass that created one of the two rows; null: they were coupled by hand or by match.';
+comment on column sync.coupling.created_side is 'Side on which that pass created the row: left or right.';

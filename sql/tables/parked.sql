@@ -19,6 +19,7 @@ create table sync.parked (
     attempts          integer not null default 1,
     parked_at         timestamptz not null default now(),
     next_attempt_at   timestamptz,
+    repeats           integer not null default 1,
     constraint parked_pkey primary key (mapping_name, side, record_key),
     constraint parked_reason_check
         check (reason in ('reference', 'option', 'error', 'deleted', 'loop', 'missing', 'limit', 'skipped'))
@@ -49,3 +50,4 @@ comment on column sync.parked.waits_for_key is 'Key, on the same side, whose cou
 comment on column sync.parked.attempts is 'How often it was tried.';
 comment on column sync.parked.parked_at is 'When it was first set aside.';
 comment on column sync.parked.next_attempt_at is 'When a pass tries again; null: not by time.';
+comment on column sync.parked.repeats is 'How often in a row it failed with this SQLSTATE and message.';

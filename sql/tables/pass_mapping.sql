@@ -15,6 +15,7 @@ create table sync.pass_mapping (
     held         bigint not null default 0,
     batches      bigint not null default 0,
     duration_ms  bigint not null default 0,
+    xids         xid8[] not null default '{}',
     constraint pass_mapping_pkey primary key (pass_id, mapping_name, direction),
     constraint pass_mapping_pass_id_fkey foreign key (pass_id) references sync.pass (pass_id) on delete cascade,
     constraint pass_mapping_direction_check check (direction in ('to_right', 'to_left'))
@@ -37,3 +38,4 @@ comment on column sync.pass_mapping.waiting is 'Records parked until what they r
 comment on column sync.pass_mapping.held is 'Records put back because an application held the target row.';
 comment on column sync.pass_mapping.batches is 'Transactions.';
 comment on column sync.pass_mapping.duration_ms is 'Time spent, in milliseconds.';
+comment on column sync.pass_mapping.xids is 'Transactions that created records: what pysync undo knows an untouched row by.';

@@ -20,6 +20,9 @@ create table sync.table_mapping (
     is_enabled        boolean not null default true,
     is_paused         boolean not null default false,
     batch_size        integer not null default 5000,
+    max_deletes       integer,
+    max_changed_share numeric,
+    is_journaled      boolean not null default true,
     description       text,
     revision          bigint not null default 1,
     constraint table_mapping_pkey primary key (mapping_name),
@@ -36,7 +39,9 @@ create table sync.table_mapping (
         check (on_right_delete in ('fail', 'uncouple', 'delete', 'restore')),
     constraint table_mapping_left_key_check check (cardinality(left_key) > 0),
     constraint table_mapping_right_key_check check (cardinality(right_key) > 0),
-    constraint table_mapping_batch_size_check check (batch_size between 1 and 100000)
+    constraint table_mapping_batch_size_check check (batch_size between 1 and 100000),
+    constraint table_mapping_max_deletes_check check (max_deletes >= 0),
+    constraint table_mapping_max_changed_share_check check (max_changed_share between 0 and 1)
 );
 comment on table sync.table_mapping is
     'Pairs a left table with a right table and says how their rows are kept in step. Written by the DBA.';
@@ -78,6 +83,12 @@ comment on column sync.table_mapping.is_enabled is 'False: passes leave the mapp
 comment on column sync.table_mapping.is_paused is
     'True: changes are captured and wait; passes leave the mapping out. Set by sync.pause and sync.resume.';
 comment on column sync.table_mapping.batch_size is 'Most records worked on in one transaction.';
+comment on column sync.table_mapping.max_deletes is
+    'Most rows a pass may delete through the mapping, both sides together; more stop it before anything is written, until sync.approve. Null: any number.';
+comment on column sync.table_mapping.max_changed_share is
+    'Largest share of its couples (0 to 1) a pass may change or delete, at least one; more stop it as max_deletes does. Null: all.';
+comment on column sync.table_mapping.is_journaled is
+    'True: what passes write over is kept in sync.journal, so that pysync undo can put it back.';
 comment on column sync.table_mapping.description is 'Free text for people.';
 comment on column sync.table_mapping.revision is
     'Counts edits of the mapping and its rows; raised by triggers. A pass recompiles when it changed.';

@@ -118,6 +118,9 @@ create table sync.table_mapping (
     is_enabled        boolean not null default true,
     is_paused         boolean not null default false,
     batch_size        integer not null default 5000,
+    max_deletes       integer,
+    max_changed_share numeric,
+    is_journaled      boolean not null default true,
     description       text,
     revision          bigint not null default 1,
     constraint table_mapping_pkey primary key (mapping_name),
@@ -134,7 +137,9 @@ create table sync.table_mapping (
         check (on_right_delete in ('fail', 'uncouple', 'delete', 'restore')),
     constraint table_mapping_left_key_check check (cardinality(left_key) > 0),
     constraint table_mapping_right_key_check check (cardinality(right_key) > 0),
-    constraint table_mapping_batch_size_check check (batch_size between 1 and 100000)
+    constraint table_mapping_batch_size_check check (batch_size between 1 and 100000),
+    constraint table_mapping_max_deletes_check check (max_deletes >= 0),
+    constraint table_mapping_max_changed_share_check check (max_changed_share between 0 and 1)
 );
 comment on table sync.table_mapping is
     'Pairs a left table with a right table and says how their rows are kept in step. Written by the DBA.';
@@ -176,6 +181,12 @@ comment on column sync.table_mapping.is_enabled is 'False: passes leave the mapp
 comment on column sync.table_mapping.is_paused is
     'True: changes are captured and wait; passes leave the mapping out. Set by sync.pause and sync.resume.';
 comment on column sync.table_mapping.batch_size is 'Most records worked on in one transaction.';
+comment on column sync.table_mapping.max_deletes is
+    'Most rows a pass may delete through the mapping, both sides together; more stop it before anything is written, until sync.approve. Null: any number.';
+comment on column sync.table_mapping.max_changed_share is
+    'Largest share of its couples (0 to 1) a pass may change or delete, at least one; more stop it as max_deletes does. Null: all.';
+comment on column sync.table_mapping.is_journaled is
+    'True: what passes write over is kept in sync.journal, so that pysync undo can put it back.';
 comment on column sync.table_mapping.description is 'Free text for people.';
 comment on column sync.table_mapping.revision is
     'Counts edits of the mapping and its rows; raised by triggers. A pass recompiles when it changed.';
@@ -369,6 +380,9 @@ create table sync.coupling (
     coupled_by     text not null default session_user,
     last_synced_at timestamptz,
     is_skipped     boolean not null default false,
+    skip_reason    text,
+    pass_id        bigint,
+    created_side   text collate "C",
     constraint coupling_pkey primary key (mapping_name, left_key),
     constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key)
     -- No foreign key: checked row by row it cost a fifth of every insert. The triggers check set-based instead.
@@ -382,6 +396,9 @@ comment on column sync.coupling.coupled_at is 'When the two were coupled.';
 comment on column sync.coupling.coupled_by is 'Role that coupled them.';
 comment on column sync.coupling.last_synced_at is 'When a pass last wrote one of the two; null: never.';
 comment on column sync.coupling.is_skipped is 'True: passes leave the couple alone until sync.unskip.';
+comment on column sync.coupling.skip_reason is 'Failure that set the couple aside; null: a person did, or it is not.';
+comment on column sync.coupling.pass_id is 'Pass that created one of the two rows; null: they were coupled by hand or by match.';
+comment on column sync.coupling.created_side is 'Side on which that pass created the row: left or right.';
 
 create table sync.outbox (
     entry_id     bigint generated always as identity,
@@ -443,6 +460,7 @@ create table sync.parked (
     attempts          integer not null default 1,
     parked_at         timestamptz not null default now(),
     next_attempt_at   timestamptz,
+    repeats           integer not null default 1,
     constraint parked_pkey primary key (mapping_name, side, record_key),
     constraint parked_reason_check
         check (reason in ('reference', 'option', 'error', 'deleted', 'loop', 'missing', 'limit', 'skipped'))
@@ -473,6 +491,7 @@ comment on column sync.parked.waits_for_key is 'Key, on the same side, whose cou
 comment on column sync.parked.attempts is 'How often it was tried.';
 comment on column sync.parked.parked_at is 'When it was first set aside.';
 comment on column sync.parked.next_attempt_at is 'When a pass tries again; null: not by time.';
+comment on column sync.parked.repeats is 'How often in a row it failed with this SQLSTATE and message.';
 
 create table sync.conflict (
     conflict_id  bigint generated always as identity,
@@ -499,6 +518,7 @@ create unique index conflict_mapping_name_left_key_field_no_idx
     on sync.conflict (mapping_name, left_key, field_no) where resolved_at is null;
 create index conflict_mapping_name_right_key_idx
     on sync.conflict (mapping_name, right_key) where resolved_at is null;
+create index conflict_resolved_at_idx on sync.conflict (resolved_at) where resolved_at is not null;
 comment on table sync.conflict is
     'A field that was changed on both sides to different values, with both values and the base. Written by passes and sync.resolve_conflict.';
 comment on column sync.conflict.conflict_id is 'Number to give to sync.resolve_conflict.';
@@ -528,13 +548,13 @@ create table sync.pass (
     started_by  text not null default session_user,
     message     text,
     constraint pass_pkey primary key (pass_id),
-    constraint pass_kind_check check (kind in ('changes', 'full', 'record', 'match', 'repair')),
+    constraint pass_kind_check check (kind in ('changes', 'full', 'record', 'match', 'repair', 'undo')),
     constraint pass_status_check check (status in ('running', 'done', 'problems', 'failed'))
 );
 comment on table sync.pass is
     'One run over what changed. A pass that finds nothing to do leaves no row. Written by passes.';
 comment on column sync.pass.pass_id is 'Number of the pass.';
-comment on column sync.pass.kind is 'changes, full, record, match or repair.';
+comment on column sync.pass.kind is 'changes, full, record, match, repair or undo.';
 comment on column sync.pass.started_at is 'When its first batch began.';
 comment on column sync.pass.finished_at is 'When it ended; null: still running, or its process died.';
 comment on column sync.pass.status is 'running, done, problems (some records need a person) or failed.';
@@ -558,6 +578,7 @@ create table sync.pass_mapping (
     held         bigint not null default 0,
     batches      bigint not null default 0,
     duration_ms  bigint not null default 0,
+    xids         xid8[] not null default '{}',
     constraint pass_mapping_pkey primary key (pass_id, mapping_name, direction),
     constraint pass_mapping_pass_id_fkey foreign key (pass_id) references sync.pass (pass_id) on delete cascade,
     constraint pass_mapping_direction_check check (direction in ('to_right', 'to_left'))
@@ -580,6 +601,7 @@ comment on column sync.pass_mapping.waiting is 'Records parked until what they r
 comment on column sync.pass_mapping.held is 'Records put back because an application held the target row.';
 comment on column sync.pass_mapping.batches is 'Transactions.';
 comment on column sync.pass_mapping.duration_ms is 'Time spent, in milliseconds.';
+comment on column sync.pass_mapping.xids is 'Transactions that created records: what pysync undo knows an untouched row by.';
 
 create table sync.pass_error (
     error_id     bigint generated always as identity,
@@ -670,3 +692,80 @@ comment on table sync_private.capture_state is
 comment on column sync_private.capture_state.mapping_name is 'Mapping.';
 comment on column sync_private.capture_state.revision is 'Mapping revision the triggers were made for.';
 comment on column sync_private.capture_state.is_enabled is 'Whether the mapping''s changes are captured.';
+
+create table sync.setting (
+    setting_name text collate "C" not null,
+    value        integer not null,
+    constraint setting_pkey primary key (setting_name),
+    constraint setting_setting_name_check check (setting_name in ('keep_days', 'skip_after')),
+    constraint setting_value_check check (value > 0)
+);
+comment on table sync.setting is
+    'Settings that hold for all mappings; one without a row has its default. Written by the DBA.';
+comment on column sync.setting.setting_name is
+    'keep_days: how many days journal rows and settled conflicts are kept (30). skip_after: how often the same permanent failure may repeat before its record is skipped (10).';
+comment on column sync.setting.value is 'Its value.';
+
+create table sync_private.journal (
+    pass_id      bigint not null,
+    mapping_name text collate "C" not null,
+    direction    text collate "C" not null,
+    action       text collate "C" not null,
+    columns      text[] not null,
+    record_keys  text[] not null,
+    target_keys  text[] not null,
+    captured_by  text[] not null,
+    old_values   text[],
+    new_values   text[],
+    written_at   timestamptz not null default now(),
+    constraint journal_direction_check check (direction in ('to_right', 'to_left')),
+    constraint journal_action_check check (action in ('insert', 'update', 'delete'))
+);
+-- A thousand records in one row: a row for each record would cost a pass a fifth of its time, this a twentieth.
+-- Compressing costs more than the disk it saves for the days a row lives.
+alter table sync_private.journal alter column record_keys set storage external, alter column target_keys set storage external,
+    alter column old_values set storage external, alter column new_values set storage external;
+create index journal_pass_id_idx on sync_private.journal (pass_id);
+comment on table sync_private.journal is
+    'What passes wrote over, up to a thousand records in a row; sync.journal shows it field by field. Written by passes of mappings with is_journaled, in the transaction of the batch.';
+comment on column sync_private.journal.pass_id is 'Pass that wrote.';
+comment on column sync_private.journal.mapping_name is 'Mapping.';
+comment on column sync_private.journal.direction is 'to_right: the right table was written; to_left: the left one.';
+comment on column sync_private.journal.action is
+    'update, delete, or insert (into a view only: rows created in tables are known by their coupling).';
+comment on column sync_private.journal.columns is 'Columns of the written table, in the order of the values.';
+comment on column sync_private.journal.record_keys is 'Keys of the records the values came from.';
+comment on column sync_private.journal.target_keys is 'Keys of the rows written, as they were before.';
+comment on column sync_private.journal.captured_by is 'Roles whose changes they were.';
+comment on column sync_private.journal.old_values is 'Values before, as text: one array per record, in the order of columns.';
+comment on column sync_private.journal.new_values is
+    'Values written, as text. Both null or both equal: this record''s column was not written.';
+comment on column sync_private.journal.written_at is 'Start of the transaction that wrote.';
+
+create table sync.gate (
+    mapping_name text collate "C" not null,
+    pass_id      bigint not null,
+    deletes      bigint not null,
+    changes      bigint not null,
+    couplings    bigint not null,
+    entries      bigint not null,
+    revision     bigint not null,
+    stopped_at   timestamptz not null default now(),
+    approved_at  timestamptz,
+    approved_by  text,
+    constraint gate_pkey primary key (mapping_name),
+    constraint gate_mapping_name_fkey foreign key (mapping_name)
+        references sync.table_mapping (mapping_name) on update cascade on delete cascade
+);
+comment on table sync.gate is
+    'A mapping that max_deletes or max_changed_share stopped, with what the next pass would do. Written by passes and sync.approve; gone when a pass went through.';
+comment on column sync.gate.mapping_name is 'Mapping that is stopped.';
+comment on column sync.gate.pass_id is 'Pass that stopped last.';
+comment on column sync.gate.deletes is 'Rows a pass would delete, both sides.';
+comment on column sync.gate.changes is 'Coupled rows a pass would change or delete.';
+comment on column sync.gate.couplings is 'Couples of the mapping then.';
+comment on column sync.gate.entries is 'Entries that waited then; another number makes a pass count again.';
+comment on column sync.gate.revision is 'Revision of the mapping then; another one makes a pass count again.';
+comment on column sync.gate.stopped_at is 'When it was stopped first.';
+comment on column sync.gate.approved_at is 'When sync.approve was called; null: it waits for a person.';
+comment on column sync.gate.approved_by is 'Role that approved.';

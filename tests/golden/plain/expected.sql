@@ -794,6 +794,56 @@ FROM pg_temp.stage_customer_to_right_173d88 AS s
 ORDER BY
   s.record_key;
 
+-- journal update: keep for undo the values that will be written over
+INSERT INTO sync_private.journal (
+  pass_id,
+  mapping_name,
+  direction,
+  action,
+  columns,
+  record_keys,
+  target_keys,
+  captured_by,
+  old_values,
+  new_values
+)
+SELECT
+  $1,
+  $2,
+  $3,
+  'update',
+  CAST(ARRAY['number', 'title', 'phone'] AS text[]),
+  ARRAY_AGG(s.record_key),
+  ARRAY_AGG(s.target_key),
+  ARRAY_AGG(s.captured_by),
+  ARRAY_AGG(
+    CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(t."number" AS text) END,
+      CASE WHEN d.d_2 THEN CAST(t."title" AS text) END,
+      CASE WHEN d.d_3 THEN CAST(t."phone" AS text) END
+    ] AS text[])
+  ),
+  ARRAY_AGG(
+    CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS character varying) AS text) END,
+      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
+      CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END
+    ] AS text[])
+  )
+FROM pg_temp.decision_customer_to_right_173d88 AS d
+  JOIN pg_temp.stage_customer_to_right_173d88 AS s
+    ON s.row_no = d.row_no
+JOIN "crm"."account" AS t
+  ON t.ctid = d.target_tid
+WHERE
+  (
+    s.disposition = 'update' AND s.hop = $4
+  ) AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  )
+GROUP BY
+  s.row_no / 1000;
+
 -- update: write the changed fields of one hop count; SET names the fields that changed
 UPDATE "crm"."account" AS t SET "number" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."number" END, "title" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."title" END, "phone" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."phone" END
 FROM pg_temp.decision_customer_to_right_173d88 AS d
@@ -977,13 +1027,17 @@ INSERT INTO sync.coupling (
   mapping_name,
   left_key,
   right_key,
-  last_synced_at
+  last_synced_at,
+  pass_id,
+  created_side
 )
 SELECT
   $1,
   s.record_key,
   s.target_key,
-  CURRENT_TIMESTAMP
+  CURRENT_TIMESTAMP,
+  $2,
+  'right'
 FROM pg_temp.stage_customer_to_right_173d88 AS s
 WHERE
   s.disposition = 'insert';
@@ -1897,13 +1951,17 @@ INSERT INTO sync.coupling (
   mapping_name,
   left_key,
   right_key,
-  last_synced_at
+  last_synced_at,
+  pass_id,
+  created_side
 )
 SELECT
   $1,
   s.target_key,
   s.record_key,
-  CURRENT_TIMESTAMP
+  CURRENT_TIMESTAMP,
+  $2,
+  'left'
 FROM pg_temp.stage_customer_to_left_1d19ac AS s
 WHERE
   s.disposition = 'insert';

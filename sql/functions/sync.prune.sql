@@ -1,0 +1,18 @@
+create or replace function sync.prune(p_keep interval default null) returns bigint
+language plpgsql as $$
+declare
+    v_before constant timestamptz := now() - coalesce(p_keep, make_interval(days => sync_private.get_setting('keep_days')));
+    v_journal bigint := 0;
+    v_conflicts bigint;
+begin
+    -- Passes number their rows in the order of time: the index finds the old ones, and nearly always finds none.
+    if (select j.written_at from sync_private.journal j order by j.pass_id limit 1) < v_before then
+        delete from sync_private.journal j where j.written_at < v_before;
+        get diagnostics v_journal = row_count;
+    end if;
+    delete from sync.conflict c where c.resolved_at < v_before;
+    get diagnostics v_conflicts = row_count;
+    return v_journal + v_conflicts;
+end $$;
+comment on function sync.prune(interval) is
+    'Deletes what the journal and settled conflicts have kept longer than the setting keep_days, or the interval given; passes call it when they end. Returns how many rows.';
