@@ -17,7 +17,8 @@ _NAME = re.compile(rf"\s*{_PART}\s*\.\s*{_PART}\s*")
 _TABLES = """
 select c.oid, n.nspname, c.relname, c.relkind::text,
        coalesce(k.primary_key, '{}'), coalesce(k.unique_keys, '[]'),
-       coalesce(t.before_insert, false), coalesce(t.before_update, false)
+       coalesce(t.before_insert, false), coalesce(t.before_update, false),
+       c.relkind not in ('v', 'm') or sync_private.can_lock(c.oid)
   from unnest($1::text[], $2::text[]) w (schema_name, table_name)
   join pg_namespace n on n.nspname = w.schema_name
   join pg_class c on c.relnamespace = n.oid and c.relname = w.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -107,8 +108,9 @@ def read_tables(conn: psycopg.Connection[Any], texts: Iterable[str]) -> dict[str
             unique_keys=tuple(tuple(key) for key in unique),
             has_before_insert=before_insert,
             has_before_update=before_update,
+            is_lockable=lockable,
         )
-        for oid, schema, name, kind, primary, unique, before_insert, before_update in rows
+        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable in rows
     }
     return {text: found[name] for text, name in names.items() if name in found}
 

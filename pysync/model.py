@@ -58,6 +58,7 @@ class Table:
     unique_keys: tuple[tuple[str, ...], ...] = ()
     has_before_insert: bool = False
     has_before_update: bool = False
+    is_lockable: bool = True
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name."""

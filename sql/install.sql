@@ -28,6 +28,7 @@
 \ir functions/sync_private.ring.sql
 \ir functions/sync_private.find_table.sql
 \ir functions/sync_private.resolve_table.sql
+\ir functions/sync_private.can_lock.sql
 \ir functions/sync_private.get_mapping.sql
 \ir functions/sync_private.check_side.sql
 \ir functions/sync_private.is_source.sql

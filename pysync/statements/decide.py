@@ -40,7 +40,8 @@ def create_decision(route: Route) -> exp.Expr:
 def lock(route: Route) -> exp.Expr:
     """Hold the target rows that nobody else holds; a field is written if it changed and differs.
 
-    A row that an application holds is passed over, never waited for.
+    A row that an application holds is passed over, never waited for. The rows of some views cannot be held: their own
+    triggers see to that.
     """
     position = plain("ctid", "t") if has_position(route) else cast(exp.null(), "tid")
     target = exp.select(aliased(position, "target_tid"), *(column(c.name, "t") for c in _needed(route))).from_(
@@ -49,7 +50,8 @@ def lock(route: Route) -> exp.Expr:
     target = target.where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
     keys = {k.name for k in route.target.key}
     moves_key = any(f.target.name in keys for f in route.written())
-    target.set("locks", [exp.Lock(update=True, key=None if moves_key else True, wait=False)])
+    if route.target.table.is_lockable:
+        target.set("locks", [exp.Lock(update=True, key=None if moves_key else True, wait=False)])
     columns = [
         ("row_no", plain("row_no", "s")),
         ("target_tid", plain("target_tid", "t")),

@@ -1,18 +1,42 @@
-"""A shipped pack in a fresh database, and passes over it."""
+"""Shipped packs in fresh databases, and passes over them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
+from pytest_postgresql import factories
 
+from pysync import database, migrate, pack
 from pysync.runner import PassResult, Runner
 
 PACKS = Path(__file__).parents[2] / "sql" / "packs"
+OFFICE = "business_central_sales"
+
+
+def _office(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: Any) -> None:
+    dsn = make_conninfo(host=host, port=port, user=user, dbname=dbname, password=password)
+    migrate.upgrade(dsn)
+    with database.connect(dsn, application_name="pysync test") as connection:
+        pack.install(connection, pack.find(OFFICE))
+
+
+office_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_office", load=[_office])
+_office_clone = factories.postgresql("office_template")
+
+
+@pytest.fixture
+def office_dsn(_office_clone: psycopg.Connection[TupleRow]) -> str:
+    """A fresh database with the Business Central and Sales pack as `pysync pack install` leaves it."""
+    name = _office_clone.info.dbname
+    _office_clone.close()
+    return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)
 
 
 @pytest.fixture
@@ -21,10 +45,17 @@ def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
 
     def run(pack: str, *parts: str) -> None:
         for part in parts:
-            with db.transaction():
-                db.execute((PACKS / pack / f"{part}.sql").read_bytes())
+            for path in files(pack, part):
+                with db.transaction():
+                    db.execute(path.read_bytes())
 
     return run
+
+
+def files(pack: str, part: str) -> list[Path]:
+    """The files of a part, in the order in which they are installed."""
+    folder = PACKS / pack
+    return sorted(folder.glob(f"{part}.sql")) + sorted(folder.glob(f"{part}_*.sql"))
 
 
 @pytest.fixture
@@ -53,10 +84,48 @@ def one(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[..., Any]:
 @pytest.fixture
 def sync(db: psycopg.Connection[TupleRow]) -> Callable[..., PassResult]:
     """One pass over all mappings, or over the named ones."""
+    runner = Runner(db)
 
     def run(*names: str) -> PassResult:
-        result = Runner(db).run(names)
+        result = runner.run(names)
         assert result.faults == {}
         return result
+
+    return run
+
+
+@pytest.fixture
+def pass_and_rest(
+    sync: Callable[..., PassResult], ask: Callable[..., list[tuple[Any, ...]]]
+) -> Callable[..., PassResult]:
+    """A pass that leaves nothing for a second one."""
+
+    def run(*names: str) -> PassResult:
+        result = sync(*names)
+        assert ask("select mapping_name, side, record_key from sync.outbox") == []
+        assert sync(*names).counts == {}
+        return result
+
+    return run
+
+
+@pytest.fixture
+def problems(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], list[tuple[Any, ...]]]:
+    """What stands aside, and the words a DBA reads about it."""
+
+    def rows() -> list[tuple[Any, ...]]:
+        return ask("select mapping_name, record_key, message from sync.problem order by 1, 2, 3")
+
+    return rows
+
+
+@pytest.fixture
+def in_sales(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
+    """Statements of a person who works in Sales: `in_sales("update crm.product ...", value)`."""
+
+    def run(statement: str, *values: object) -> None:
+        with db.transaction():
+            db.execute(b"select set_config('crm.user', '5a100000-0000-4000-8000-000000000002', true)")
+            db.execute(statement.encode(), list(values) or None)
 
     return run

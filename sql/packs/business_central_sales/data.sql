@@ -97,7 +97,6 @@ insert into bc.item (no, description, type, base_unit_of_measure, unit_price, un
     ('1030', 'Desk lamp, brass', 0, 'PCS', 64, 29.8, 0.02, 2.1, 'V00020', 'LL 900'),
     ('1040', 'Copy paper A4, 5 x 500', 0, 'BOX', 21.5, 12, 0.03, 12.6, '', ''),
     ('9010', 'Delivery to the room', 1, 'PCS', 35, 0, 0, 0, '', '');
-insert into bc.item_unit_of_measure (item_no, code) select no, base_unit_of_measure from bc.item;
 insert into bc.item_ledger_entry (entry_no, item_no, quantity, posting_date) values
     (1, '1010', 12, '2019-01-02'), (2, '1020', 40, '2019-01-02'), (3, '1030', 75, '2019-01-02'),
     (4, '1040', 300, '2019-01-02'), (5, '1010', -2, '2019-01-21'), (6, '1040', -44, '2019-01-25');

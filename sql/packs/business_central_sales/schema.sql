@@ -44,6 +44,8 @@ create sequence bc.opportunity_no_seq start 1001;
 create sequence bc.sales_document_no_seq start 1001;
 create sequence bc.posted_invoice_no_seq start 1001;
 create sequence bc.salesperson_no_seq;
+create sequence bc.item_no_seq start 1001;
+create sequence bc.resource_no_seq start 1001;
 
 insert into bc.no_series (code, description, prefix, digits, number_sequence) values
     ('CUST', 'Customers', 'C', 5, 'bc.customer_no_seq'),
@@ -52,6 +54,8 @@ insert into bc.no_series (code, description, prefix, digits, number_sequence) va
     ('OPP', 'Opportunities', 'OP', 6, 'bc.opportunity_no_seq'),
     ('S-DOC', 'Sales documents', 'SO', 6, 'bc.sales_document_no_seq'),
     ('S-INV+', 'Posted sales invoices', 'PSI', 6, 'bc.posted_invoice_no_seq'),
+    ('ITEM', 'Items', 'I', 5, 'bc.item_no_seq'),
+    ('RES', 'Resources', 'R', 5, 'bc.resource_no_seq'),
     ('SALESPERSON', 'Salespeople that arrive from Sales', 'SP NO. ', 0, 'bc.salesperson_no_seq');
 
 create table bc.general_ledger_setup (
@@ -181,12 +185,15 @@ create table bc.customer_price_group (
     allow_invoice_disc        boolean not null default true,
     allow_line_disc           boolean not null default true,
     transaction_currency_code varchar(10) not null default '',
+    price_currency_codes      text not null default '',
     constraint customer_price_group_pkey primary key (code),
     constraint customer_price_group_code_check check (code <> '')
 );
 comment on table bc.customer_price_group is 'Customer price groups.';
 comment on column bc.customer_price_group.transaction_currency_code is
     'Currency of the group''s first sales price, the local currency without one. Kept by bc triggers.';
+comment on column bc.customer_price_group.price_currency_codes is
+    'All currencies of the group''s sales prices, by code; more than one is an error. Kept by bc triggers.';
 
 create table bc.customer (
     no                   varchar(20) not null default bc.next_no('CUST'),
@@ -310,7 +317,7 @@ create table bc.unit_of_measure (
 comment on table bc.unit_of_measure is 'Units of measure.';
 
 create table bc.item (
-    no                   varchar(20) not null,
+    no                   varchar(20) not null default bc.next_no('ITEM'),
     description          varchar(100) not null default '',
     type                 smallint not null default 0,
     base_unit_of_measure varchar(10) not null default '',
@@ -323,6 +330,8 @@ create table bc.item (
     blocked              boolean not null default false,
     price_includes_vat   boolean not null default false,
     inventory            numeric not null default 0,
+    vendor_name          varchar(100) not null default '',
+    transaction_currency_code varchar(10) not null default '',
     constraint item_pkey primary key (no),
     constraint item_no_check check (no <> ''),
     constraint item_type_check check (type between 0 and 2),
@@ -330,6 +339,9 @@ create table bc.item (
 );
 comment on table bc.item is 'Items. type: 0 Inventory, 1 Service, 2 Non-Inventory.';
 comment on column bc.item.inventory is 'Sum of the item ledger entries. Kept by bc triggers.';
+comment on column bc.item.vendor_name is 'Name of the vendor; blank when there is none. Kept by bc triggers.';
+comment on column bc.item.transaction_currency_code is
+    'The local currency, in which prices and costs are kept. Kept by bc triggers.';
 
 create table bc.item_unit_of_measure (
     item_no                 varchar(20) not null,
@@ -352,7 +364,7 @@ create index item_ledger_entry_item_no_idx on bc.item_ledger_entry (item_no) inc
 comment on table bc.item_ledger_entry is 'Item ledger entries: what moved the inventory.';
 
 create table bc.resource (
-    no                   varchar(20) not null,
+    no                   varchar(20) not null default bc.next_no('RES'),
     name                 varchar(100) not null default '',
     type                 smallint not null default 0,
     base_unit_of_measure varchar(10) not null default '',
@@ -361,12 +373,17 @@ create table bc.resource (
     vendor_no            varchar(20) not null default '',
     blocked              boolean not null default false,
     capacity             numeric not null default 0,
+    vendor_name          varchar(100) not null default '',
+    transaction_currency_code varchar(10) not null default '',
     constraint resource_pkey primary key (no),
     constraint resource_no_check check (no <> ''),
     constraint resource_type_check check (type in (0, 1))
 );
 comment on table bc.resource is 'Resources. type: 0 Person, 1 Machine.';
 comment on column bc.resource.capacity is 'Sum of the capacity entries. Kept by bc triggers.';
+comment on column bc.resource.vendor_name is 'Name of the vendor; blank when there is none. Kept by bc triggers.';
+comment on column bc.resource.transaction_currency_code is
+    'The local currency, in which prices and costs are kept. Kept by bc triggers.';
 
 create table bc.res_capacity_entry (
     entry_no    integer not null,
@@ -390,15 +407,18 @@ create table bc.sales_price (
     ending_date          date,
     unit_price           numeric not null default 0,
     transaction_currency_code varchar(10) not null default '',
+    unit_code            varchar(10) not null default '',
     constraint sales_price_pkey primary key (item_no, sales_type, sales_code, starting_date, currency_code,
         variant_code, unit_of_measure_code, minimum_quantity),
     constraint sales_price_sales_type_check check (sales_type between 0 and 3)
 );
-create index sales_price_sales_code_idx on bc.sales_price (sales_code, sales_type);
+create index sales_price_sales_code_idx on bc.sales_price (sales_code, sales_type, item_no, unit_code);
 comment on table bc.sales_price is
     'Sales prices. sales_type: 0 Customer, 1 Customer Price Group, 2 All Customers, 3 Campaign. No starting date: 0001-01-01.';
 comment on column bc.sales_price.transaction_currency_code is
     'currency_code, or the local currency where that is blank. Kept by bc triggers.';
+comment on column bc.sales_price.unit_code is
+    'unit_of_measure_code, or the item''s base unit where that is blank. Kept by bc triggers.';
 
 -- 3. bc: documents ------------------------------------------------------------------------------------------------
 
@@ -710,6 +730,10 @@ create trigger number_if_blank before insert on bc.vendor
     for each row when (new.no = '') execute function bc.number_if_blank('VEND');
 create trigger number_if_blank before insert on bc.contact
     for each row when (new.no = '') execute function bc.number_if_blank('CONT');
+create trigger number_if_blank before insert on bc.item
+    for each row when (new.no = '') execute function bc.number_if_blank('ITEM');
+create trigger number_if_blank before insert on bc.resource
+    for each row when (new.no = '') execute function bc.number_if_blank('RES');
 create trigger number_if_blank before insert on bc.opportunity
     for each row when (new.no = '') execute function bc.number_if_blank('OPP');
 create trigger number_if_blank before insert on bc.sales_header
@@ -1046,6 +1070,9 @@ begin
     update bc.sales_header set currency_code = '' where currency_code = '';
     update bc.sales_invoice_header set currency_code = '' where currency_code = '';
     update bc.sales_price set currency_code = '' where currency_code = '';
+    update bc.item set transaction_currency_code = new.lcy_code where transaction_currency_code <> new.lcy_code;
+    update bc.resource set transaction_currency_code = new.lcy_code where transaction_currency_code <> new.lcy_code;
+    update bc.customer_price_group set transaction_currency_code = new.lcy_code where price_currency_codes = '';
     return null;
 end
 $$;
@@ -1059,10 +1086,11 @@ declare
     v_codes text[];
 begin
     if tg_table_name = 'customer_price_group' then
-        new.transaction_currency_code := coalesce(
-            (select p.transaction_currency_code from bc.sales_price p
-             where p.sales_type = 1 and p.sales_code = new.code
-             order by p.item_no, p.starting_date, p.currency_code limit 1), bc.lcy_code(), '');
+        select coalesce((array_agg(p.transaction_currency_code order by p.item_no, p.starting_date, p.currency_code))[1],
+                   bc.lcy_code(), ''),
+               coalesce(string_agg(distinct p.transaction_currency_code, ', '), '')
+        into new.transaction_currency_code, new.price_currency_codes
+        from bc.sales_price p where p.sales_type = 1 and p.sales_code = new.code;
         return new;
     end if;
     if tg_op = 'DELETE' then
@@ -1074,19 +1102,22 @@ begin
         from (select sales_code, sales_type from new_rows
               union all select sales_code, sales_type from old_rows) as touched where sales_type = 1;
     end if;
-    update bc.customer_price_group g set transaction_currency_code = first_price.code
+    update bc.customer_price_group g
+    set transaction_currency_code = price.first_code, price_currency_codes = price.codes
     from unnest(v_codes) as touched (code)
-    left join lateral (
-        select p.transaction_currency_code as code from bc.sales_price p
-        where p.sales_type = 1 and p.sales_code = touched.code
-        order by p.item_no, p.starting_date, p.currency_code limit 1
-    ) as price on true
-    cross join lateral (select coalesce(price.code, bc.lcy_code(), '') as code) as first_price
-    where g.code = touched.code and g.transaction_currency_code <> first_price.code;
+    cross join lateral (
+        select coalesce((array_agg(p.transaction_currency_code order by p.item_no, p.starting_date, p.currency_code))[1],
+                   bc.lcy_code(), '') as first_code,
+               coalesce(string_agg(distinct p.transaction_currency_code, ', '), '') as codes
+        from bc.sales_price p where p.sales_type = 1 and p.sales_code = touched.code
+    ) as price
+    where g.code = touched.code
+      and (g.transaction_currency_code, g.price_currency_codes) is distinct from (price.first_code, price.codes);
     return null;
 end
 $$;
-comment on function bc.price_group_currency() is 'Keeps the currency of a price group: that of its first sales price.';
+comment on function bc.price_group_currency() is
+    'Keeps the currency of a price group, that of its first sales price, and the list of all its prices'' currencies.';
 create trigger price_group_currency before insert on bc.customer_price_group
     for each row execute function bc.price_group_currency();
 create trigger price_inserted after insert on bc.sales_price referencing new table as new_rows
@@ -1452,12 +1483,19 @@ create table crm.pricelevel (
     exchangerate          numeric,
     statecode             integer not null default 0,
     statuscode            integer not null default 100001,
+    nav_isdefault         boolean not null default false,
+    nav_pricecurrencies   text,
     constraint pricelevel_pkey primary key (pricelevelid),
     constraint pricelevel_transactioncurrencyid_fkey foreign key (transactioncurrencyid)
         references crm.transactioncurrency (transactioncurrencyid),
     constraint pricelevel_statecode_check check (statecode in (0, 1))
 );
+create index pricelevel_name_idx on crm.pricelevel (name);
 comment on table crm.pricelevel is 'Price lists. statuscode: 100001 Active, 100002 Inactive.';
+comment on column crm.pricelevel.nav_isdefault is
+    'The price list that holds the list price of every product of the ERP. Added by the ERP''s integration solution.';
+comment on column crm.pricelevel.nav_pricecurrencies is
+    'Currencies of the prices that the ERP has for this list. Added by the ERP''s integration solution.';
 
 create table crm.product (
     productid             uuid not null default gen_random_uuid(),
@@ -1937,21 +1975,6 @@ create trigger fill_default_unit_insert before insert on crm.product
 create trigger fill_default_unit_update before update on crm.product
     for each row when (new.defaultuomscheduleid <> old.defaultuomscheduleid and new.defaultuomid = old.defaultuomid)
     execute function crm.fill_default_unit();
-
-create function crm.fill_price_line() returns trigger
-language plpgsql as $$
-begin
-    select p.productnumber, coalesce(new.uomid, p.defaultuomid), l.transactioncurrencyid
-    into new.productnumber, new.uomid, new.transactioncurrencyid
-    from crm.product p, crm.pricelevel l
-    where p.productid = new.productid and l.pricelevelid = new.pricelevelid;
-    new.uomscheduleid := (select u.uomscheduleid from crm.uom u where u.uomid = new.uomid);
-    return new;
-end
-$$;
-comment on function crm.fill_price_line() is 'A price list line takes number and unit of the product and currency of the list.';
-create trigger fill_price_line before insert or update of pricelevelid, productid, uomid on crm.productpricelevel
-    for each row execute function crm.fill_price_line();
 
 create function crm.opportunity_customer() returns trigger
 language plpgsql as $$

@@ -1,0 +1,563 @@
+"""Units, items, resources and prices of the Business Central and Sales pack: every rule and special case by name."""
+
+# ruff: noqa: S608 - table and column names come from the tests themselves.
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pysync.runner import PassResult
+
+Ask = Callable[..., list[tuple[Any, ...]]]
+One = Callable[..., Any]
+Sync = Callable[..., PassResult]
+Problems = Callable[[], list[tuple[Any, ...]]]
+Person = Callable[..., None]
+
+PIECES = "00a00000-0000-4000-8000-000000000001"
+DESK = "b2000000-0000-4000-8000-000000001010"
+LAMP_DRAFT = "b2000000-0000-4000-8000-000000000201"
+PLANNING = "b2000000-0000-4000-8000-000000000010"
+DEFAULT_LIST = "Business Central Default Price List"
+
+
+@pytest.fixture
+def dsn(office_dsn: str) -> str:
+    """The pack with its sample data, captured."""
+    return office_dsn
+
+
+@pytest.fixture
+def creating(ask: Ask) -> None:
+    """Uncoupled records are created on the other side."""
+    ask("update sync.table_mapping set coupled_only = false")
+
+
+def product(ask: Ask, columns: str, number: str = "1010") -> tuple[Any, ...]:
+    """Values of a product."""
+    (row,) = ask(f"select {columns} from crm.product where productnumber = $1", number)
+    return row
+
+
+def default_line(ask: Ask, number: str = "1010") -> list[tuple[Any, ...]]:
+    """Lines of a product on the default price list, with amount and unit."""
+    return ask(
+        "select l.amount, u.name from crm.productpricelevel l join crm.pricelevel p using (pricelevelid)"
+        " join crm.uom u on u.uomid = l.uomid where p.nav_isdefault and l.productnumber = $1",
+        number,
+    )
+
+
+def lines(ask: Ask, price_list: str) -> list[tuple[Any, ...]]:
+    """The lines of a price list: product, unit, amount."""
+    return ask(
+        "select l.productnumber, u.name, l.amount from crm.productpricelevel l"
+        " join crm.pricelevel p using (pricelevelid)"
+        " join crm.uom u on u.uomid = l.uomid where p.name = $1 order by 1, 2",
+        price_list,
+    )
+
+
+def message(problems: Problems, mapping: str, key: str) -> str:
+    """What sync.problem says of the one problem of a record."""
+    (text,) = [m for name, record, m in problems() if (name, record) == (mapping, key)]
+    return str(text)
+
+
+# Units of measure
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_unit_becomes_a_unit_group_with_one_base_unit(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("insert into bc.unit_of_measure (code, description) values ('CASE', 'Case')")
+    pass_and_rest()
+    assert ask(
+        "select g.name, g.baseuomname, u.name, u.quantity, u.isschedulebaseuom"
+        " from crm.uomschedule g join crm.uom u using (uomscheduleid) where g.name like '%CASE'"
+    ) == [("NAV CASE", "CASE", "CASE", 1, True)]
+
+
+def test_a_renamed_unit_renames_group_and_unit_but_not_the_base_unit_name(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("update bc.unit_of_measure set code = 'CARTON' where code = 'BOX'")
+    pass_and_rest()
+    assert ask(
+        "select g.name, u.name, g.baseuomname from crm.uomschedule g join crm.uom u using (uomscheduleid)"
+        " where g.baseuomname = 'BOX'"
+    ) == [("NAV CARTON", "CARTON", "BOX")]
+
+
+def test_what_sales_calls_a_unit_group_does_not_come_back(ask: Ask, one: One, in_sales: Person, sync: Sync) -> None:
+    in_sales("update crm.uomschedule set name = 'Pieces' where uomscheduleid = $1::uuid", PIECES)
+    sync()
+    assert one("select count(*) from bc.unit_of_measure where code = 'PCS'") == 1
+
+
+BROKEN_GROUPS = [
+    (
+        "insert into crm.uom (uomscheduleid, name, quantity) values ('{}', 'Dozen', 12)",
+        "unit group NAV PCS has 2 units: it must have one, PCS",
+    ),
+    ("update crm.uom set name = 'Piece' where uomscheduleid = '{}'", "unit group NAV PCS is called Piece"),
+    ("update crm.uom set isschedulebaseuom = false where uomscheduleid = '{}'", "is not the base unit"),
+    ("update crm.uom set quantity = 5 where uomscheduleid = '{}'", "has the quantity 5: it must be 1"),
+    ("update crm.uomschedule set statecode = 1 where uomscheduleid = '{}'", "unit group NAV PCS is not active"),
+    ("update crm.uomschedule set name = 'Pieces' where uomscheduleid = '{}'", "does not belong to Business Central"),
+    ("insert into crm.uomschedule (name, baseuomname) values ('NAV PCS', 'x')", "more than one unit group NAV PCS"),
+]
+
+
+@pytest.mark.parametrize(("damage", "told"), BROKEN_GROUPS, ids=[told for _, told in BROKEN_GROUPS])
+def test_rule_7_an_item_of_a_unit_group_that_is_not_one_sound_unit_is_refused_until_it_is_mended(
+    ask: Ask, in_sales: Person, sync: Sync, problems: Problems, damage: str, told: str
+) -> None:
+    in_sales(damage.format(PIECES))
+    ask("update bc.item set unit_price = 421 where no = '1010'")
+    sync()
+    assert told in message(problems, "ITEM-PRODUCT", "1010")
+    assert product(ask, "price") == (420,)
+    for mended in (
+        "delete from crm.uomschedule where name = 'NAV PCS' and uomscheduleid <> $1::uuid",
+        "delete from crm.uom where name = 'Dozen' and uomscheduleid = $1::uuid",
+        "update crm.uom set name = 'PCS', quantity = 1, isschedulebaseuom = true where uomscheduleid = $1::uuid",
+        "update crm.uomschedule set name = 'NAV PCS', statecode = 0 where uomscheduleid = $1::uuid",
+    ):
+        in_sales(mended, PIECES)
+    ask("select sync.retry('ITEM-PRODUCT')")
+    sync()
+    assert problems() == []
+    assert product(ask, "price") == (421,)
+
+
+def test_rule_7_a_person_in_sales_may_work_with_such_a_group(ask: Ask, in_sales: Person, pass_and_rest: Sync) -> None:
+    in_sales("insert into crm.uom (uomscheduleid, name, quantity) values ($1::uuid, 'Dozen', 12)", PIECES)
+    in_sales("update crm.product set name = 'Writing desk' where productid = $1::uuid", DESK)
+    pass_and_rest()
+    assert ask("select description from bc.item where no = '1010'") == [("Writing desk",)]
+
+
+def test_rule_7_a_unit_group_with_two_units_refuses_the_new_name_of_its_unit(
+    ask: Ask, sync: Sync, problems: Problems
+) -> None:
+    ask("update bc.unit_of_measure set code = 'KIT' where code = 'SET'")
+    sync()
+    assert "unit group NAV KIT has 2 units" in message(problems, "UNIT OF MEASURE", "KIT")
+
+
+# Items
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_item_becomes_a_product_with_everything_it_needs(ask: Ask, one: One, pass_and_rest: Sync) -> None:
+    ask(
+        "insert into bc.item (no, description, base_unit_of_measure, unit_price, unit_cost, unit_volume, gross_weight,"
+        " vendor_no, vendor_item_no) values ('2010', 'Shelf', 'PCS', 99.95, 40.125, 0.4, 21, 'V00020', 'S/1')"
+    )
+    ask("insert into bc.item_ledger_entry (entry_no, item_no, quantity) values (100, '2010', 7)")
+    pass_and_rest()
+    assert product(
+        ask,
+        "name, price, standardcost, currentcost, stockvolume, stockweight, vendorid, vendorname, vendorpartnumber,"
+        " quantityonhand, producttypecode, statecode, statuscode, quantitydecimal",
+        "2010",
+    ) == (
+        "Shelf", Decimal("99.95"), Decimal("40.125"), Decimal("40.125"), Decimal("0.4"), 21, "V00020",
+        "Lumen Lampen GmbH", "S/1", 7, 1, 0, 1, 2,
+    )  # fmt: skip
+    assert one(
+        "select u.name || ' of ' || g.name || ' in ' || c.isocurrencycode || ' on ' || l.name from crm.product p"
+        " join crm.uom u on u.uomid = p.defaultuomid join crm.uomschedule g on g.uomscheduleid = p.defaultuomscheduleid"
+        " join crm.transactioncurrency c using (transactioncurrencyid)"
+        " join crm.pricelevel l on l.pricelevelid = p.pricelevelid where p.productnumber = '2010'"
+    ) == (f"PCS of NAV PCS in GBP on {DEFAULT_LIST}")
+    assert default_line(ask, "2010") == [(Decimal("99.95"), "PCS")]
+
+
+def test_only_name_unit_and_state_of_a_product_come_back(
+    ask: Ask, one: One, in_sales: Person, pass_and_rest: Sync
+) -> None:
+    in_sales(
+        "update crm.product set name = 'Desk', price = 1, standardcost = 2, vendorid = 'Z', quantityonhand = 9,"
+        " defaultuomscheduleid = '00a00000-0000-4000-8000-000000000002' where productid = $1::uuid",
+        DESK,
+    )
+    pass_and_rest()
+    assert ask(
+        "select description, base_unit_of_measure, unit_price, unit_cost, vendor_no, inventory, blocked"
+        " from bc.item where no = '1010'"
+    ) == [("Desk", "BOX", 420, Decimal("251.5"), "V00010", 10, False)]
+    assert (
+        one("select qty_per_unit_of_measure from bc.item_unit_of_measure where item_no = '1010' and code = 'BOX'") == 1
+    )
+
+
+def test_a_new_base_unit_moves_product_unit_and_default_price(ask: Ask, one: One, pass_and_rest: Sync) -> None:
+    ask("update bc.item set base_unit_of_measure = 'BOX' where no = '1030'")
+    pass_and_rest()
+    assert (
+        one("select u.name from crm.product p join crm.uom u on u.uomid = p.defaultuomid where productnumber = '1030'")
+        == "BOX"
+    )
+    assert default_line(ask, "1030") == [(64, "BOX")]
+
+
+def test_an_item_without_a_base_unit_is_refused(ask: Ask, sync: Sync, problems: Problems) -> None:
+    ask("update bc.item set base_unit_of_measure = '' where no = '1010'")
+    sync()
+    assert "product 1010 has no unit group: fill in the base unit" in message(problems, "ITEM-PRODUCT", "1010")
+
+
+def test_an_item_whose_unit_is_not_coupled_waits_for_it(ask: Ask, sync: Sync, problems: Problems) -> None:
+    ask("update bc.item set base_unit_of_measure = 'PALLET' where no = '1010'")
+    sync()
+    assert message(problems, "ITEM-PRODUCT", "1010") == (
+        "reference: base_unit_of_measure PALLET must be coupled in UNIT OF MEASURE"
+    )
+    ask("update sync.table_mapping set coupled_only = false where mapping_name = 'UNIT OF MEASURE'")
+    ask("select sync.request_sync('UNIT OF MEASURE', 'left', 'PALLET')")
+    sync()
+    assert problems() == []
+    assert default_line(ask) == [(420, "PALLET")]
+
+
+def test_stock_below_zero_is_zero_in_sales(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("insert into bc.item_ledger_entry (entry_no, item_no, quantity) values (100, '1010', -11)")
+    pass_and_rest()
+    assert product(ask, "quantityonhand") == (0,)
+    ask("insert into bc.item_ledger_entry (entry_no, item_no, quantity) values (101, '1010', 3)")
+    pass_and_rest()
+    assert product(ask, "quantityonhand") == (2,)
+
+
+def test_item_availability_follows_every_posting(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("insert into bc.item_ledger_entry (entry_no, item_no, quantity) values (100, '1010', -4), (101, '1020', 5)")
+    assert pass_and_rest().counts[("ITEM-PRODUCT", "to_right")].modified == 2
+    assert (product(ask, "quantityonhand"), product(ask, "quantityonhand", "1020")) == ((6,), (45,))
+
+
+def test_the_vendor_is_text_and_its_name_is_looked_up(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("update bc.vendor set name = 'Oakline' where no = 'V00010'")
+    ask("update bc.item set vendor_no = 'V00077' where no = '1030'")
+    pass_and_rest()
+    assert product(ask, "vendorid, vendorname") == ("V00010", "Oakline")
+    assert product(ask, "vendorid, vendorname", "1030") == ("V00077", None)
+
+
+def test_a_blocked_item_is_a_retired_product_and_back(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("update bc.item set blocked = true where no = '1010'")
+    pass_and_rest()
+    assert product(ask, "statecode, statuscode") == (1, 2)
+    ask("update bc.item set blocked = false where no = '1010'")
+    pass_and_rest()
+    assert product(ask, "statecode, statuscode") == (0, 1)
+
+
+@pytest.mark.parametrize(("state", "blocked"), [(1, True), (2, True), (3, True), (0, False)])
+def test_a_product_that_is_not_active_blocks_its_item(
+    ask: Ask, one: One, in_sales: Person, pass_and_rest: Sync, state: int, blocked: bool
+) -> None:
+    in_sales("update crm.product set statecode = 1 where productid = $1::uuid", DESK)
+    pass_and_rest()
+    in_sales("update crm.product set statecode = $1::integer where productid = $2::uuid", state, DESK)
+    pass_and_rest()
+    assert one("select blocked from bc.item where no = '1010'") is blocked
+    assert product(ask, "statecode") == (state,)
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_product_becomes_a_numbered_item(ask: Ask, in_sales: Person, pass_and_rest: Sync) -> None:
+    in_sales("update crm.product set name = 'Floor lamp', statecode = 0 where productid = $1::uuid", LAMP_DRAFT)
+    pass_and_rest()
+    assert ask(
+        "select i.no, i.base_unit_of_measure, i.blocked, i.unit_price, u.code, u.qty_per_unit_of_measure"
+        " from bc.item i join bc.item_unit_of_measure u on u.item_no = i.no where i.description = 'Floor lamp'"
+    ) == [("I01001", "PCS", False, 0, "PCS", 1)]
+
+
+@pytest.mark.usefixtures("creating")
+@pytest.mark.parametrize("kind", [2, 4])
+def test_rule_10_products_of_other_types_stay_in_sales(
+    ask: Ask, one: One, in_sales: Person, pass_and_rest: Sync, kind: int
+) -> None:
+    in_sales(
+        "insert into crm.product (productnumber, name, producttypecode, defaultuomscheduleid)"
+        " values ('X-9', 'Other', $1::integer, $2::uuid)",
+        kind,
+        PIECES,
+    )
+    pass_and_rest()
+    assert one("select count(*) from bc.item where description = 'Other'") == 0
+    assert one("select count(*) from bc.resource where name = 'Other'") == 0
+
+
+# Resources
+
+
+@pytest.mark.usefixtures("creating")
+def test_rule_10_a_resource_is_a_service(ask: Ask, pass_and_rest: Sync) -> None:
+    ask(
+        "insert into bc.resource (no, name, base_unit_of_measure, unit_price, unit_cost, vendor_no)"
+        " values ('R30', 'Installation', 'HOUR', 60, 25, 'V00020')"
+    )
+    ask("insert into bc.res_capacity_entry (entry_no, resource_no, capacity) values (100, 'R30', 40)")
+    pass_and_rest()
+    assert product(
+        ask, "name, producttypecode, price, standardcost, currentcost, quantityonhand, vendorname, statecode", "R30"
+    ) == ("Installation", 3, 60, 25, 25, 40, "Lumen Lampen GmbH", 0)
+    assert default_line(ask, "R30") == [(60, "HOUR")]
+
+
+def test_only_name_and_state_of_a_service_come_back(ask: Ask, in_sales: Person, pass_and_rest: Sync) -> None:
+    in_sales(
+        "update crm.product set name = 'Planning', statecode = 1, price = 1, defaultuomscheduleid = $1::uuid"
+        " where productid = $2::uuid",
+        PIECES,
+        PLANNING,
+    )
+    pass_and_rest()
+    assert ask("select name, blocked, unit_price, base_unit_of_measure from bc.resource where no = 'R10'") == [
+        ("Planning", True, 85, "HOUR")
+    ]
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_service_becomes_a_numbered_resource(ask: Ask, in_sales: Person, pass_and_rest: Sync) -> None:
+    in_sales("update crm.product set name = 'Light check', statecode = 0 where productnumber = 'X-AUDIT'")
+    pass_and_rest()
+    assert ask("select no, blocked from bc.resource where name = 'Light check'") == [("R01001", False)]
+
+
+# The default price list
+
+
+def test_rule_8_a_new_price_reaches_the_line_of_the_default_price_list(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("update bc.item set unit_price = 433.33 where no = '1010'")
+    pass_and_rest()
+    assert default_line(ask) == [(Decimal("433.33"), "PCS")]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "update crm.productpricelevel set amount = 1, pricingmethodcode = 2 where productnumber = '1010'",
+        "delete from crm.productpricelevel where productnumber = '1010'",
+    ],
+    ids=["edited", "deleted"],
+)
+def test_rule_8_a_line_that_was_touched_is_put_right_when_its_item_is_synchronised(
+    ask: Ask, in_sales: Person, sync: Sync, damage: str
+) -> None:
+    in_sales(damage + f" and pricelevelid = (select pricelevelid from crm.pricelevel where name = '{DEFAULT_LIST}')")
+    ask("update bc.item set unit_cost = 250 where no = '1010'")
+    sync()
+    assert default_line(ask) == [(420, "PCS")]
+
+
+def test_rule_8_a_deleted_default_price_list_is_made_anew_with_its_lines(
+    ask: Ask, one: One, in_sales: Person, pass_and_rest: Sync, problems: Problems
+) -> None:
+    before = one(
+        "select count(*) from crm.productpricelevel l join crm.pricelevel p using (pricelevelid) where nav_isdefault"
+    )
+    in_sales("delete from crm.pricelevel where nav_isdefault")
+    assert product(ask, "pricelevelid") == (None,)
+    pass_and_rest()
+    assert problems() == []
+    assert ask("select name from crm.pricelevel where nav_isdefault") == [(DEFAULT_LIST,)]
+    assert default_line(ask) == [(420, "PCS")]
+    assert before == one(
+        "select count(*) from crm.productpricelevel l join crm.pricelevel p using (pricelevelid) where nav_isdefault"
+    )
+
+
+def test_rule_8_another_local_currency_makes_a_second_list(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("update bc.general_ledger_setup set lcy_code = 'EUR'")
+    pass_and_rest()
+    assert ask(
+        "select l.name, c.isocurrencycode, l.nav_isdefault from crm.pricelevel l"
+        " join crm.transactioncurrency c using (transactioncurrencyid) where l.name like 'Business%' order by 3"
+    ) == [(DEFAULT_LIST, "GBP", False), ("Business Central EUR Default Price List", "EUR", True)]
+    assert product(ask, "(select name from crm.pricelevel l where l.pricelevelid = product.pricelevelid)") == (
+        "Business Central EUR Default Price List",
+    )
+    assert default_line(ask) == [(420, "PCS")]
+    assert len(lines(ask, DEFAULT_LIST)) == len(lines(ask, "Business Central EUR Default Price List"))
+
+
+def test_items_are_in_the_local_currency(ask: Ask, one: One, pass_and_rest: Sync) -> None:
+    ask("update bc.general_ledger_setup set lcy_code = 'EUR'")
+    pass_and_rest()
+    assert one(
+        "select distinct c.isocurrencycode from crm.product p"
+        " join crm.transactioncurrency c using (transactioncurrencyid)"
+        " join sync.coupling k on k.right_key = p.productid::text"
+    ) == ("EUR")
+
+
+# Price groups and prices
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_price_group_becomes_a_price_list_in_the_currency_of_its_first_price(
+    ask: Ask, pass_and_rest: Sync
+) -> None:
+    ask("insert into bc.customer_price_group (code, description) values ('FAIR', 'At the fair'), ('NONE', '')")
+    ask(
+        "insert into bc.sales_price (item_no, sales_type, sales_code, currency_code, unit_price)"
+        " values ('1020', 1, 'FAIR', 'EUR', 210), ('1010', 1, 'FAIR', 'EUR', 480.5)"
+    )
+    pass_and_rest()
+    assert ask(
+        "select l.name, l.description, c.isocurrencycode from crm.pricelevel l"
+        " join crm.transactioncurrency c using (transactioncurrencyid) where l.name in ('FAIR', 'NONE') order by 1"
+    ) == [("FAIR", "At the fair", "EUR"), ("NONE", None, "GBP")]
+    assert lines(ask, "FAIR") == [("1010", "PCS", Decimal("480.5")), ("1020", "PCS", 210)]
+
+
+def test_the_description_of_a_price_group_travels_only_once(ask: Ask, one: One, pass_and_rest: Sync) -> None:
+    ask("update bc.customer_price_group set description = 'Trade', code = 'TRADE' where code = 'WHOLESALE'")
+    pass_and_rest()
+    assert one("select description from crm.pricelevel where name = 'TRADE'") == "Wholesale trade"
+
+
+def test_rule_11_prices_of_a_group_in_two_currencies_are_refused_until_one_is_left(
+    ask: Ask, sync: Sync, problems: Problems
+) -> None:
+    ask(
+        "insert into bc.sales_price (item_no, sales_type, sales_code, currency_code, unit_price)"
+        " values ('1030', 1, 'WHOLESALE', 'EUR', 60)"
+    )
+    sync()
+    assert message(problems, "CUSTPRCGRP-PRICE", "WHOLESALE") == (
+        "error: the prices of price list WHOLESALE are in more than one currency: EUR, GBP"
+    )
+    assert message(problems, "SALESPRC-PRODPRICE", '["1", "WHOLESALE", "1030", "PCS"]') == (
+        "error: the currency of the price of product 1030 is not that of price list WHOLESALE"
+    )
+    ask("update bc.sales_price set currency_code = '' where item_no = '1030' and sales_code = 'WHOLESALE'")
+    sync()
+    assert problems() == []
+    assert ("1030", "PCS", 60) in lines(ask, "WHOLESALE")
+
+
+def test_rule_11_a_price_list_keeps_its_currency(ask: Ask, sync: Sync, problems: Problems) -> None:
+    ask("update bc.sales_price set currency_code = 'EUR' where sales_code = 'WHOLESALE'")
+    sync()
+    assert message(problems, "CUSTPRCGRP-PRICE", "WHOLESALE") == (
+        "error: the currency of price list WHOLESALE cannot be changed"
+    )
+
+
+@pytest.mark.parametrize(("sales_type", "sales_code"), [(0, "C00010"), (2, ""), (3, "SPRING"), (1, "")])
+def test_rule_12_prices_that_are_not_a_price_groups_stay_at_home(
+    ask: Ask, one: One, pass_and_rest: Sync, sales_type: int, sales_code: str
+) -> None:
+    ask(
+        "insert into bc.sales_price (item_no, sales_type, sales_code, unit_price) values ('1010', $1::smallint, $2, 1)",
+        sales_type,
+        sales_code,
+    )
+    pass_and_rest()
+    assert one("select count(*) from sync.parked") == 0
+    assert one("select count(*) from crm.productpricelevel where amount = 1") == 0
+
+
+@pytest.mark.parametrize(
+    ("item", "group", "told"),
+    [
+        ("1010", "RETAIL", "reference: sales_code RETAIL must be coupled in CUSTPRCGRP-PRICE"),
+        ("9010", "WHOLESALE", "reference: item_no 9010 must be coupled in ITEM-PRODUCT"),
+    ],
+)
+def test_rule_12_a_price_waits_for_its_group_and_its_item(
+    ask: Ask, sync: Sync, problems: Problems, item: str, group: str, told: str
+) -> None:
+    ask("insert into bc.sales_price (item_no, sales_type, sales_code, unit_price) values ($1, 1, $2, 33)", item, group)
+    sync()
+    assert message(problems, "SALESPRC-PRODPRICE", f'["1", "{group}", "{item}", "PCS"]') == told
+    ask("update sync.table_mapping set coupled_only = false")
+    ask("select sync.request_sync('CUSTPRCGRP-PRICE', 'left', $1)", group)
+    ask("select sync.request_sync('ITEM-PRODUCT', 'left', $1)", item)
+    sync()
+    assert problems() == []
+    assert (item, "PCS", 33) in lines(ask, group)
+
+
+def test_rule_12_a_price_in_a_unit_that_is_not_sound_is_refused(ask: Ask, sync: Sync, problems: Problems) -> None:
+    ask(
+        "insert into bc.sales_price (item_no, sales_type, sales_code, unit_of_measure_code, unit_price)"
+        " values ('1010', 1, 'WHOLESALE', 'SET', 33)"
+    )
+    sync()
+    assert "unit group NAV SET has 2 units" in message(
+        problems, "SALESPRC-PRODPRICE", '["1", "WHOLESALE", "1010", "SET"]'
+    )
+
+
+def test_a_price_without_a_unit_is_in_the_base_unit_of_its_item(ask: Ask, pass_and_rest: Sync) -> None:
+    ask("insert into bc.sales_price (item_no, sales_type, sales_code, unit_price) values ('1030', 1, 'WHOLESALE', 58)")
+    pass_and_rest()
+    assert ("1030", "PCS", 58) in lines(ask, "WHOLESALE")
+
+
+def test_prices_that_differ_in_date_or_quantity_only_share_a_line_and_the_first_counts(
+    ask: Ask, pass_and_rest: Sync
+) -> None:
+    assert ("1020", "PCS", 165) in lines(ask, "WHOLESALE")
+    ask("update bc.sales_price set unit_price = 150 where item_no = '1020' and starting_date = '2019-06-01'")
+    pass_and_rest()
+    assert ("1020", "PCS", 165) in lines(ask, "WHOLESALE")
+    ask(
+        "delete from bc.sales_price where item_no = '1020' and sales_code = 'WHOLESALE'"
+        " and starting_date < '2019-06-01'"
+    )
+    pass_and_rest()
+    assert ("1020", "PCS", 150) in lines(ask, "WHOLESALE")
+
+
+def test_what_sales_makes_of_a_price_is_overwritten_by_the_next_one(
+    ask: Ask, in_sales: Person, pass_and_rest: Sync
+) -> None:
+    in_sales(
+        "update crm.productpricelevel l set amount = 1 from crm.pricelevel p"
+        " where p.pricelevelid = l.pricelevelid and p.name = 'WHOLESALE' and l.productnumber = '1010'"
+    )
+    pass_and_rest()
+    ask("update bc.sales_price set unit_price = 370 where item_no = '1010' and sales_code = 'WHOLESALE'")
+    pass_and_rest()
+    assert ("1010", "PCS", 370) in lines(ask, "WHOLESALE")
+
+
+# Rules for all of them
+
+
+@pytest.mark.usefixtures("creating")
+def test_rule_17_what_is_made_in_the_wrong_order_arrives_in_one_pass(
+    ask: Ask, pass_and_rest: Sync, problems: Problems
+) -> None:
+    ask(
+        "insert into bc.sales_price (item_no, sales_type, sales_code, currency_code, unit_price)"
+        " values ('N1', 1, 'NEW', 'NOK', 88)"
+    )
+    ask("insert into bc.customer_price_group (code) values ('NEW')")
+    ask("insert into bc.item (no, description, base_unit_of_measure) values ('N1', 'New', 'NEWUNIT')")
+    ask("insert into bc.unit_of_measure (code) values ('NEWUNIT')")
+    ask("update bc.currency set description = 'Norsk krone' where code = 'NOK'")
+    pass_and_rest()
+    assert problems() == []
+    assert lines(ask, "NEW") == [("N1", "NEWUNIT", 88)]
+
+
+@pytest.mark.usefixtures("creating")
+def test_the_sample_records_that_break_a_rule_say_which(ask: Ask, sync: Sync, problems: Problems) -> None:
+    ask("select sync.request_sync('ITEM-PRODUCT', 'left', no) from bc.item where no in ('1050', '1070', '1080')")
+    ask("select sync.request_sync('CUSTPRCGRP-PRICE', 'left', 'MIXED')")
+    sync()
+    assert [(row[1], row[2].removeprefix("error: ")) for row in problems()] == [
+        ("MIXED", "the prices of price list MIXED are in more than one currency: EUR, GBP"),
+        ("1050", "unit group NAV SET has 2 units: it must have one, SET"),
+        ("1070", "unit group NAV KG is not active"),
+        ("1080", "product 1080 has no unit group: fill in the base unit of measure"),
+    ]
