@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import capture, drain, report, scale
+from bench import capture, drain, report, scale, wake
 from bench.figure import Figure
 from bench.workload import Bed, bed
 
@@ -23,6 +23,7 @@ FIGURES: dict[str, Measure] = {
     "both": drain.both_sides,
     "quiet": scale.quiet,
     "change": scale.one_change,
+    "wake": wake.wake,
     "growth": scale.growth,
     "memory": scale.memory,
 }

@@ -53,7 +53,7 @@ def single(bed: Bed, rows: int, runs: int) -> list[Figure]:
         with bed.clone(template) as conn:
             if captured:
                 engine.capture(conn, "to_right")
-            return _pgbench(engine.dsn(conn), rows, time_limit)
+            return pgbench(engine.dsn(conn), rows, time_limit)
 
     for _ in range(runs):
         rates.append((rate(False), rate(True)))
@@ -64,7 +64,8 @@ def single(bed: Bed, rows: int, runs: int) -> list[Figure]:
     return [Figure("single", name, "rate without / with", values, 1.25, 1.10, note)]
 
 
-def _pgbench(dsn: str, rows: int, time_limit: int) -> float:
+def pgbench(dsn: str, rows: int, time_limit: int) -> float:
+    """Single-row updates per second of four clients."""
     program = binaries.find(binaries.server_account())["pgbench"]
     with tempfile.TemporaryDirectory(prefix="pysync-bench-") as folder:
         script = Path(folder) / "single.sql"

@@ -19,6 +19,7 @@ GROUPS = {
     "both": 1,
     "quiet": 1,
     "change": 2,
+    "wake": 7,
     "growth": 3,
     "memory": 1,
 }

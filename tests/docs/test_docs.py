@@ -17,7 +17,7 @@ from pysync import cli
 from tests.docs import page
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/tutorial.md", "docs/dba-guide.md", "docs/runbook.md")
+PAGES = ("README.md", "docs/tutorial.md", "docs/dba-guide.md", "docs/runbook.md", "docs/operations/monitoring.md")
 
 
 @pytest.fixture
