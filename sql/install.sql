@@ -39,6 +39,7 @@
 \ir functions/sync_private.text_settings.sql
 \ir functions/sync_private.stream.sql
 \ir functions/sync_private.newest_layout.sql
+\ir functions/sync_private.follow_layout.sql
 \ir functions/sync_private.save_layout.sql
 -- Transformation rules.
 \ir functions/sync_private.cut_text.sql
@@ -57,7 +58,15 @@
 \ir views/sync_private.capture_trigger.sql
 \ir functions/sync_private.capture_stream.sql
 \ir functions/sync_private.before_text.sql
+\ir functions/sync_private.has_columns.sql
+\ir functions/sync_private.columns_there.sql
+\ir functions/sync_private.columns_read.sql
+\ir functions/sync_private.columns_now.sql
+\ir functions/sync_private.type_text.sql
+\ir functions/sync_private.capture_rows.sql
 \ir functions/sync_private.capture_insert.sql
+\ir functions/sync_private.capture_noted.sql
+\ir functions/sync_private.capture_changed_key.sql
 \ir functions/sync_private.capture_source_step.sql
 \ir functions/sync_private.capture_paired_step.sql
 \ir functions/sync_private.capture_key_step.sql
@@ -89,6 +98,7 @@
 \ir functions/sync_private.follow_round.sql
 \ir functions/sync_private.follow_rekeys.sql
 \ir functions/sync_private.expand_truncate.sql
+\ir functions/sync_private.expand_unknown.sql
 \ir functions/sync_private.retry_due.sql
 \ir functions/sync_private.stream_needs.sql
 \ir functions/sync_private.prepare_stream.sql

@@ -10,12 +10,13 @@ language sql stable as $$
         select string_agg(format('%s.%I', p_alias, a.attname), ', ' order by a.attnum) from pg_catalog.pg_attribute a
          where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped and a.attgenerated <> 'v'
     )
-    -- A transition table has no virtual column: its expression is computed from the others.
+    -- A transition table has no virtual column: its expression, which uses bare names, is computed from the others.
     select format('array[%s]', string_agg(
-               case when p.is_virtual then format('(select (%s)::text from (select %s) g)', p.expression, s.list)
-                    else format('%s.%I::text', p_alias, p.name) end, ', ' order by p.n))
+               case when p.is_virtual and p_alias is null then format('(%s)::text', p.expression)
+                    when p.is_virtual then format('(select (%s)::text from (select %s) g)', p.expression, s.list)
+                    else format('%s%I::text', p_alias || '.', p.name) end, ', ' order by p.n))
       from part p cross join stored s
     having count(*) > 0
 $$;
 comment on function sync_private.before_text(regclass, text[], text) is
-    'SQL text of an entry''s before: the watched columns as an array of texts; null when there are none.';
+    'SQL text of an entry''s before: the watched columns as an array of texts; null when there are none. Alias null: columns by their bare names.';

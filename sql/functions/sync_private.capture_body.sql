@@ -22,7 +22,7 @@ begin
         return null;
     end if;
     return concat(
-        E'\n#variable_conflict use_variable\ndeclare\n',
+        E'\n#variable_conflict use_column\n<<capture>>\ndeclare\n',
         E'    v_origin constant text := case when pg_trigger_depth() = 1 then nullif(current_setting(''sync.origin'', true), '''') end;\n',
         E'    v_hop constant smallint := coalesce(nullif(current_setting(''sync.hop'', true), '''')::int + 1, 0);\n',
         E'    v_role constant text := coalesce(nullif(current_setting(''role''), ''none''), session_user);\n',

@@ -4,13 +4,22 @@ language plpgsql stable as $$
 declare
     v_table constant regclass := sync_private.find_table(p_table_name);
     v_found record;
+    v_gone text;
 begin
+    select string_agg(format('%I', w), ', ') into v_gone
+      from sync_private.layout l cross join unnest(l.columns) w
+     where p_role = 'record' and l.mapping_name = p_mapping and l.side = p_side
+       and l.layout_no = sync_private.newest_layout(p_mapping, p_side)
+       and not exists (select from pg_catalog.pg_attribute a where a.attrelid = v_table and a.attname = w and a.attnum > 0);
     if v_table is null then
         state := 'missing';
         detail := 'the table does not exist';
     elsif not sync_private.check_capturable(v_table, p_mapping, p_role) then
         state := 'missing';
         detail := 'a view has no triggers: name the tables it reads in sync.capture_source';
+    elsif v_gone is not null then
+        state := 'stale';
+        detail := format('column %s is gone: each change is noted as one of the whole row', v_gone);
     elsif p_role = 'record' and not sync_private.layout_is_current(p_mapping, p_side, v_table) then
         state := 'stale';
         detail := 'the mapping watches other columns now';

@@ -10,9 +10,12 @@ begin
     if v_has.truncate then
         perform sync_private.expand_truncate(p_mapping, p_side);
     end if;
+    if v_has.unknown then
+        perform sync_private.expand_unknown(p_mapping, p_side);
+    end if;
     if v_has.due then
         perform sync_private.retry_due(p_mapping, p_side);
     end if;
 end $$;
 comment on function sync_private.prepare_stream(text, text) is
-    'Makes a stream ready to drain: follows changed keys, expands truncates, brings back parked records that are due. Called by passes.';
+    'Makes a stream ready to drain: follows changed keys, expands truncates, looks at all records where keys are unknown, brings back parked records that are due. Called by passes.';

@@ -3,7 +3,12 @@ language plpgsql as $$
 begin
     perform from sync_private.capture_state e
        join sync.table_mapping m using (mapping_name)
-      where e.mapping_name = p_mapping and e.is_enabled and e.revision <> m.revision;
+      where e.mapping_name = p_mapping and e.is_enabled
+        and (e.revision <> m.revision
+             -- DDL may rename a key or take away what an expression only seemed to name.
+             or exists (select from sync_private.stream(p_mapping) s
+                         where s.role = 'record' and sync_private.find_table(s.table_name) is not null
+                           and not sync_private.layout_is_current(p_mapping, s.side, sync_private.find_table(s.table_name))));
     if not found then
         return false;
     end if;
@@ -16,4 +21,4 @@ exception when insufficient_privilege then
         sqlerrm, format('As the role that owns the tables and may create in schema sync_private: select sync.enable_capture(%L)', p_mapping));
 end $$;
 comment on function sync_private.refresh_capture(text) is
-    'Makes the triggers of a captured mapping anew when the mapping changed since they were made; true if it did.';
+    'Makes the triggers of a captured mapping anew when mapping or columns changed since they were made; true if so.';

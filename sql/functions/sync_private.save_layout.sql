@@ -1,7 +1,10 @@
 create or replace function sync_private.save_layout(p_mapping text) returns void
 language sql as $$
-    insert into sync_private.layout (mapping_name, side, layout_no, columns)
-    select s.mapping_name, s.side, sync_private.newest_layout(s.mapping_name, s.side) + 1, c.columns
+    insert into sync_private.layout (mapping_name, side, layout_no, columns, table_oid, attnums)
+    select s.mapping_name, s.side, sync_private.newest_layout(s.mapping_name, s.side) + 1, c.columns, t.oid,
+           array(select a.attnum from unnest(c.columns) with ordinality as w (name, n)
+                   left join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attname = w.name and a.attnum > 0
+                  order by w.n)
       from sync_private.stream(p_mapping) s
       join sync.table_mapping m on m.mapping_name = s.mapping_name
      cross join lateral (select sync_private.resolve_table(s.table_name, s.mapping_name)) as t (oid)

@@ -7,6 +7,7 @@ begin
     if p_is_enabled then
         perform sync_private.check_capturable(sync_private.resolve_table(s.table_name, s.mapping_name), s.mapping_name, s.role)
            from sync_private.stream(p_mapping) s;
+        perform sync_private.follow_layout(p_mapping);
         perform sync_private.save_layout(p_mapping);
     end if;
     insert into sync_private.capture_state (mapping_name, revision, is_enabled)

@@ -15,20 +15,29 @@ returns text[] language sql stable as $$
         union all
         select lower(t) from sync.insert_default d, unnest(array[d.value, d.source_filter]) t
          where d.mapping_name = p_mapping.mapping_name and d.side <> p_side
+    ), mapped (name) as (
+        select case p_side when 'left' then f.left_column else f.right_column end
+          from sync.field_mapping f
+         where f.mapping_name = p_mapping.mapping_name and f.is_enabled and sync_private.is_source(f.direction, p_side)
     )
-    select coalesce(array_agg(a.attname::text order by a.attnum), '{}')
-      from pg_catalog.pg_attribute a
-     where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
-       and sync_private.is_source(p_mapping.direction, p_side)
-       and (a.attname = any (p_key)
-            or exists (select from sync.field_mapping f
-                        where f.mapping_name = p_mapping.mapping_name and f.is_enabled
-                          and sync_private.is_source(f.direction, p_side)
-                          and a.attname = case p_side when 'left' then f.left_column else f.right_column end)
-            -- Too much is harmless here, too little is not: a name inside another word counts.
-            or exists (select from text_over_row t
-                        where strpos(t.sql_text, lower(a.attname)) > 0
-                           or strpos(t.sql_text, lower(replace(a.attname, '"', '""'))) > 0))
+    select coalesce(array_agg(c.name order by c.attnum, c.name), '{}')
+      from (select a.attname::text, a.attnum
+              from pg_catalog.pg_attribute a
+             where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
+               and (a.attname = any (p_key)
+                    or exists (select from mapped m where m.name = a.attname)
+                    -- Too much is harmless here, too little is not: a name inside another word counts.
+                    or exists (select from text_over_row t
+                                where strpos(t.sql_text, lower(a.attname)) > 0
+                                   or strpos(t.sql_text, lower(replace(a.attname, '"', '""'))) > 0))
+             union all
+            -- While the mapping names a column that is not there, nobody knows what changes under another name:
+            -- no entry gets a before.
+            select distinct m.name, null::smallint from mapped m
+             where m.name is not null
+               and not exists (select from pg_catalog.pg_attribute a
+                                where a.attrelid = p_table and a.attname = m.name and a.attnum > 0)) c (name, attnum)
+     where sync_private.is_source(p_mapping.direction, p_side)
 $$;
 comment on function sync_private.watched_columns(sync.table_mapping, text, regclass, text[]) is
-    'Columns whose old values a stream''s entries hold: keys, mapped columns, and all that its SQL texts mention; none when the side is no source.';
+    'Columns whose old values a stream''s entries hold: keys, mapped columns (there or not), and all that its SQL texts mention; none when the side is no source.';

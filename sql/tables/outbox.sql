@@ -24,7 +24,7 @@ comment on table sync.outbox is
 comment on column sync.outbox.entry_id is 'Order of capture within one record. Never use it as a position: it is not commit order.';
 comment on column sync.outbox.mapping_name is 'Mapping of the stream.';
 comment on column sync.outbox.side is 'Side of the mapping on which the row changed: left or right.';
-comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate.';
+comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate, and for a rekey when the key column itself had another name.';
 comment on column sync.outbox.operation is
     'insert, update, delete, truncate, rekey (primary key changed), or asked for: request, retry, restore, couple, create.';
 comment on column sync.outbox.layout_no is 'Layout that names the columns of before.';

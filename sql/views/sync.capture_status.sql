@@ -2,6 +2,7 @@ create or replace view sync.capture_status as
 select s.table_name, s.mapping_name, s.side, k.state, k.detail,
        case when k.state = 'present' then null
             when k.detail like 'the table does not exist%' or k.detail like 'a view has no triggers%'
+                 or k.detail like 'column % is gone%' or k.detail like 'mapping "%'
                 then format('pysync check %s', sync_private.shell_word(s.mapping_name))
             else format('select sync.enable_capture(%L)', s.mapping_name) end as next_command
   from sync_private.capture_state e

@@ -426,7 +426,7 @@ comment on table sync.outbox is
 comment on column sync.outbox.entry_id is 'Order of capture within one record. Never use it as a position: it is not commit order.';
 comment on column sync.outbox.mapping_name is 'Mapping of the stream.';
 comment on column sync.outbox.side is 'Side of the mapping on which the row changed: left or right.';
-comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate.';
+comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate, and for a rekey when the key column itself had another name.';
 comment on column sync.outbox.operation is
     'insert, update, delete, truncate, rekey (primary key changed), or asked for: request, retry, restore, couple, create.';
 comment on column sync.outbox.layout_no is 'Layout that names the columns of before.';
@@ -672,14 +672,18 @@ create table sync_private.layout (
     side         text collate "C" not null,
     layout_no    integer not null,
     columns      text[] not null,
+    table_oid    oid not null,
+    attnums      smallint[] not null,
     constraint layout_pkey primary key (mapping_name, side, layout_no)
 );
 comment on table sync_private.layout is
-    'Names of the watched columns in the order of an outbox entry''s before. Written by enable_capture; rows are never changed.';
+    'Names of the watched columns in the order of an outbox entry''s before. Written by enable_capture; changed only when a column is renamed.';
 comment on column sync_private.layout.mapping_name is 'Mapping of the stream.';
 comment on column sync_private.layout.side is 'Side of the stream.';
 comment on column sync_private.layout.layout_no is 'Number of the layout; the highest is in use.';
 comment on column sync_private.layout.columns is 'Watched columns, in order.';
+comment on column sync_private.layout.table_oid is 'Table that attnums belong to.';
+comment on column sync_private.layout.attnums is 'Numbers of the columns in the table: by them a renamed column is known again.';
 
 create table sync_private.capture_state (
     mapping_name text collate "C" not null,
