@@ -260,7 +260,9 @@ class _Batch:
 
     def _send(self, group: _Group, statement: Statement, expected: int) -> None:
         """Write one hop count's rows; the target must take them all."""
-        outbox.set_hop(self.session.conn, group.hop)
+        # What foreign keys do to further rows of the table is told from the pass's own deletes by their keys.
+        heard = group.disposition == "gone" and "forget own" in self.plan.statements
+        outbox.set_hop(self.session.conn, group.hop, is_heard=heard)
         self.values["hop"] = group.hop
         if self.plan.route.mapping.is_journaled:
             self._journal(group, statement.name)
@@ -274,6 +276,8 @@ class _Batch:
                 hint="look at the table's BEFORE triggers and row security",
                 sqlstate="SY020",
             )
+        if heard:
+            self._run("forget own")
 
     def _journal(self, group: _Group, write: str) -> None:
         if write == "update":

@@ -18,7 +18,15 @@ _TABLES = """
 select c.oid, n.nspname, c.relname, c.relkind::text,
        coalesce(k.primary_key, '{}'), coalesce(k.unique_keys, '[]'),
        coalesce(t.before_insert, false), coalesce(t.before_update, false),
-       c.relkind not in ('v', 'm') or sync_private.can_lock(c.oid)
+       c.relkind not in ('v', 'm') or sync_private.can_lock(c.oid),
+       c.relkind in ('r', 'p') and exists (
+           with recursive reached (oid) as (
+               select k.conrelid from pg_constraint k
+                where k.confrelid = c.oid and k.contype = 'f' and k.confdeltype in ('c', 'n', 'd')
+                union
+               select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid
+                where k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+           ) select from reached r where r.oid = c.oid)
   from unnest($1::text[], $2::text[]) w (schema_name, table_name)
   join pg_namespace n on n.nspname = w.schema_name
   join pg_class c on c.relnamespace = n.oid and c.relname = w.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -109,8 +117,9 @@ def read_tables(conn: psycopg.Connection[Any], texts: Iterable[str]) -> dict[str
             has_before_insert=before_insert,
             has_before_update=before_update,
             is_lockable=lockable,
+            cascades_to_itself=cascades,
         )
-        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable in rows
+        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable, cascades in rows
     }
     return {text: found[name] for text, name in names.items() if name in found}
 

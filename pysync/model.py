@@ -48,7 +48,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table or view as the catalog has it; `kind` is `pg_class.relkind`."""
+    """A table or view as the catalog has it; `kind` is `pg_class.relkind`.
+
+    `cascades_to_itself`: foreign keys let a delete delete or change further rows of the same table.
+    """
 
     schema: str
     name: str
@@ -59,6 +62,7 @@ class Table:
     has_before_insert: bool = False
     has_before_update: bool = False
     is_lockable: bool = True
+    cascades_to_itself: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name."""

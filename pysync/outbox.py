@@ -152,9 +152,13 @@ def check_deferred(conn: Connection) -> None:
     conn.execute("set constraints all deferred")
 
 
-def set_hop(conn: Connection, hop: int) -> None:
-    """Hop count of the changes written next."""
-    conn.execute("select set_config('sync.hop', $1, true)", (str(hop),), prepare=True)
+def set_hop(conn: Connection, hop: int, *, is_heard: bool = False) -> None:
+    """Hop count of the changes written next, and whether the mapping's own streams note them all the same."""
+    conn.execute(
+        "select set_config('sync.hop', $1, true), set_config('sync.is_heard', $2, true)",
+        (str(hop), "on" if is_heard else ""),
+        prepare=True,
+    )
 
 
 def other_side(conn: Connection, mapping: str, side: Side) -> tuple[bool, bool]:

@@ -173,6 +173,15 @@ def _write(route: Route) -> list[Statement]:
             purpose = "keep for undo the rows that will be deleted"
             steps.append(_statement("journal delete", purpose, journal.deletes(route), journal.PARAMETERS))
         steps.append(_statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",)))
+        if route.target.table.cascades_to_itself:
+            steps.append(
+                _statement(
+                    "forget own",
+                    "of the deletes just noted, those of the pass itself: what foreign keys deleted besides stays",
+                    remove.forget_own(route),
+                    ("mapping", "other_side"),
+                )
+            )
     return steps
 
 

@@ -63,6 +63,18 @@ def delete(route: Route) -> exp.Expr:
     )
 
 
+def forget_own(route: Route) -> exp.Expr:
+    """Drop the entries ($1 mapping, $2 other side) that capture made of the pass's own deletes in this transaction."""
+    tree = fragment(
+        """
+        DELETE FROM sync.outbox AS o USING stage AS s
+        WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key AND s.disposition = 'gone'
+          AND o.operation = 'delete' AND o.xid = PG_CURRENT_XACT_ID()
+        """
+    )
+    return working.over_stage(route, tree)
+
+
 def uncouple(route: Route) -> exp.Expr:
     """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived."""
     side = route.side

@@ -24,6 +24,8 @@ begin
     return concat(
         E'\n#variable_conflict use_column\n<<capture>>\ndeclare\n',
         E'    v_origin constant text := case when pg_trigger_depth() = 1 then nullif(current_setting(''sync.origin'', true), '''') end;\n',
+        -- A pass that asks to be heard sorts out itself which rows were its own.
+        E'    v_own constant text := case when v_origin is not null and current_setting(''sync.is_heard'', true) is distinct from ''on'' then v_origin end;\n',
         E'    v_hop constant smallint := coalesce(nullif(current_setting(''sync.hop'', true), '''')::int + 1, 0);\n',
         E'    v_role constant text := coalesce(nullif(current_setting(''role''), ''none''), session_user);\n',
         case when p_event = 'update' and not v_paired then format(

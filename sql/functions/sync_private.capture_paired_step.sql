@@ -13,7 +13,7 @@ begin
             p_layout, 'case when o.is_set then o.record_key else n.record_key end',
             'case when o.is_set then o.before end',
             format('case when %s then n.record_key end', v_is_rekey),
-            format(' from %s o join %s n on n.row_no = o.row_no where (capture.v_origin is distinct from %L or %s) and %s',
+            format(' from %s o join %s n on n.row_no = o.row_no where (capture.v_own is distinct from %L or %s) and %s',
                    p_old, p_new, p_mapping, v_is_rekey,
                    case when p_is_full then '(o.is_set or n.is_set)' else format('(%s or not o.is_known)', v_is_rekey) end)),
         sync_private.capture_insert(p_mapping, p_side, 'case when x.is_known then ''update'' else ''rekey'' end', p_layout,

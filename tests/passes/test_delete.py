@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pysync.model import Side
 from tests.passes.conftest import Pair
 
 
@@ -139,3 +140,69 @@ class TestADeletionThatMeetsAnEdit:
             [new] = pair.keys(pair.source)
             assert pair.row(pair.source, new) == ("yours", 1, None)
         assert pair.couples() == ([] if winner == "source" else [(str(pair.keys(pair.source)[0]), "1")])
+
+
+REFERENCES = {
+    "its own table": "alter table {0} add parent int references {0} on delete {1}",
+    "another table and back": "create table {0}_group (id int primary key references {0} on delete cascade);"
+    " alter table {0} add parent int references {0}_group on delete {1}",
+}
+
+
+def _refer(pair: Pair, reference: str, action: str) -> None:
+    """Rows 1 to 3 in step; on the target 2 refers to 1 as its parent, and 3 to nothing."""
+    table = f"{'one' if pair.target is Side.LEFT else 'two'}.item"
+    for key in (1, 2, 3):
+        pair.in_step(key)
+    for statement in REFERENCES[reference].format(table, action).split(";"):
+        pair.db.execute(statement.encode())
+    if "group" in REFERENCES[reference]:
+        pair.db.execute(f"insert into {table}_group values (1)".encode())
+    pair.db.execute(f"update {table} set parent = 1 where id = 2".encode())
+    pair.db.execute("delete from sync.outbox")
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+@pytest.mark.parametrize(("policy", "left"), [("delete", [3]), ("fail", [2, 3])])
+def test_what_a_foreign_key_deletes_besides_is_heard(pair: Pair, reference: str, policy: str, left: list[int]) -> None:
+    pair.configure(on_source_delete="delete", on_target_delete=policy)
+    _refer(pair, reference, "cascade")
+    pair.delete(pair.source, 1)
+    result = pair.run()
+    assert pair.counts(result) == {"deleted": 1, "uncoupled": 1}
+    assert pair.counts(result, pair.target) == ({"deleted": 1, "uncoupled": 1} if policy == "delete" else {"failed": 1})
+    assert pair.keys(pair.target) == [3]
+    assert pair.keys(pair.source) == left
+    assert pair.parked() == ([] if policy == "delete" else [("target", "2", "deleted")])
+    assert pair.run().pass_id == 0
+
+
+def test_a_parent_and_its_child_that_a_pass_deletes_together_leave_nothing_behind(pair: Pair) -> None:
+    pair.configure(on_source_delete="delete")
+    _refer(pair, "its own table", "cascade")
+    for key in (1, 2):
+        pair.delete(pair.source, key)
+    result = pair.run()
+    assert pair.counts(result) == {"deleted": 2, "uncoupled": 2}
+    assert pair.counts(result, pair.target) == {}
+    assert (pair.keys(pair.target), pair.parked()) == ([3], [])
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+def test_a_reference_that_a_deletion_blanks_is_heard(pair: Pair, reference: str) -> None:
+    pair.configure(on_source_delete="delete")
+    _refer(pair, reference, "set null")
+    source = f"{'one' if pair.source is Side.LEFT else 'two'}.item"
+    pair.db.execute(f"alter table {source} add parent int".encode())
+    pair.db.execute(f"update {source} set parent = 1 where id = 2".encode())
+    pair.db.execute(
+        "insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)"
+        " values ('ITEM', 4, 'parent', 'parent')"
+    )
+    pair.db.execute("select sync.enable_capture('ITEM')")
+    pair.db.execute("delete from sync.outbox")
+    pair.delete(pair.source, 1)
+    result = pair.run()
+    assert pair.counts(result, pair.target) == {"modified": 1}
+    assert pair.db.execute(f"select parent from {source} where id = 2".encode()).fetchone() == (None,)
+    assert pair.run().pass_id == 0
