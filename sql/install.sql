@@ -95,6 +95,7 @@
 \ir functions/sync_private.move_parked.sql
 \ir functions/sync_private.move_keys.sql
 \ir functions/sync_private.degrade_rekeys.sql
+\ir functions/sync_private.exchange_keys.sql
 \ir functions/sync_private.follow_round.sql
 \ir functions/sync_private.follow_rekeys.sql
 \ir functions/sync_private.expand_truncate.sql

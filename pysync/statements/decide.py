@@ -62,7 +62,7 @@ def lock(route: Route) -> exp.Expr:
         exp.select(*[tree for _, tree in columns])
         .from_(working.stage(route))
         .join(lateral(target, "t"), copy=False)
-        .where(fragment("s.disposition IN ('update', 'gone')"), copy=False)
+        .where(fragment("s.disposition IN ('update', 'gone')"), _keeps_its_key(route), copy=False)
     )
     return insert_into(route.working("decision"), [text for text, _ in columns], body)
 
@@ -150,6 +150,18 @@ def _renamed(route: Route) -> exp.Expr:
         """
         EXISTS(SELECT 1 FROM sync.outbox AS o
           WHERE o.mapping_name = :mapping AND o.side = :side AND o.record_key = s.target_key AND NOT o.new_key IS NULL)
+        """,
+        mapping=literal(route.name),
+        side=literal(route.side.other),
+    )
+
+
+def _keeps_its_key(route: Route) -> exp.Expr:
+    """Whether no change of the target's key waits: under the old one there may be another row by now."""
+    return fragment(
+        """
+        NOT s.target_key IN (SELECT o.record_key FROM sync.outbox AS o
+          WHERE o.mapping_name = :mapping AND o.side = :side AND NOT o.new_key IS NULL)
         """,
         mapping=literal(route.name),
         side=literal(route.side.other),

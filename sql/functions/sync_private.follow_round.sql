@@ -7,10 +7,16 @@ declare
     v_new text[];       -- their new keys, and
     v_upto bigint[];    -- the entry of the change
     v_taken bigint[];
+    v_own_old text[];   -- the same for keys that the mapping's own pass moved onto a coupled one:
+    v_own_new text[];   -- the record that had it is deleted, or the row would not have moved there
+    v_own_upto bigint[];
 begin
     select array_agg(o.record_key) filter (where c.key is null), array_agg(o.new_key) filter (where c.key is null),
-           array_agg(o.entry_id) filter (where c.key is null), array_agg(o.entry_id) filter (where c.key is not null)
-      into v_free, v_new, v_upto, v_taken
+           array_agg(o.entry_id) filter (where c.key is null), array_agg(o.entry_id) filter (where c.key is not null and o.origin is distinct from p_mapping),
+           array_agg(o.record_key) filter (where c.key is not null and o.origin = p_mapping),
+           array_agg(o.new_key) filter (where c.key is not null and o.origin = p_mapping),
+           array_agg(o.entry_id) filter (where c.key is not null and o.origin = p_mapping)
+      into v_free, v_new, v_upto, v_taken, v_own_old, v_own_new, v_own_upto
       from sync.outbox o
       left join lateral (
            select c.left_key as key from sync.coupling c
@@ -23,9 +29,12 @@ begin
     if v_taken is not null then
         perform sync_private.degrade_rekeys(p_mapping, p_side, v_taken);
     end if;
+    if v_own_old is not null then
+        perform sync_private.exchange_keys(p_mapping, p_side, v_own_old, v_own_new, v_own_upto);
+    end if;
     if v_free is not null then
         perform sync_private.move_keys(p_mapping, p_side, v_free, v_new, v_upto);
     end if;
 end $$;
 comment on function sync_private.follow_round(text, text, bigint[]) is
-    'Follows changed keys that have no key in common: a couple moves to a new key that is free; a taken one is looked at as two changed records.';
+    'Follows changed keys that have no key in common: a couple moves to a new key that is free; a taken one is looked at as two changed records, or given up by its deleted record when the pass itself moved a row onto it.';

@@ -12,8 +12,8 @@ language sql as $$
                                 sync_private.key_columns(t.oid, s.key_text, s.mapping_name))) as c (columns)
      where s.role = 'record'
        and not exists (select from sync_private.layout l
-                        where l.mapping_name = s.mapping_name and l.side = s.side and l.columns = c.columns
+                        where l.mapping_name = s.mapping_name and l.side = s.side and l.columns = c.columns and l.table_oid = t.oid
                           and l.layout_no = sync_private.newest_layout(s.mapping_name, s.side))
 $$;
 comment on function sync_private.save_layout(text) is
-    'Adds a layout for each stream of the mapping whose watched columns are not those of its newest layout.';
+    'Adds a layout for each stream of the mapping whose watched columns or table are not those of its newest layout.';

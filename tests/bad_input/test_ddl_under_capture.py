@@ -23,7 +23,8 @@ insert into sync.table_mapping (mapping_name, {near}_table, {far}_table, on_{nea
 values ('{m}', '{l}.t', '{r}.t', 'delete');
 insert into sync.field_mapping (mapping_name, field_no, {near}_column, {far}_column) values
     ('{m}', 1, 'a', 'a'), ('{m}', 2, 'b', 'b');
-insert into sync.coupling (mapping_name, left_key, right_key) select '{m}', n::text, n::text from generate_series(1, 4) n;
+insert into sync.coupling (mapping_name, left_key, right_key)
+    select '{m}', n::text, n::text from generate_series(1, 4) n;
 select sync.enable_capture('{m}');
 """
 PARTED = """
@@ -259,5 +260,5 @@ def test_check_and_problems_give_the_next_command(place: Database, pysync: Pysyn
     problems, check = pysync("problems"), pysync("check", "LATER_LEFT")
     assert "column a is gone" in problems.text
     assert "pysync check LATER_LEFT" in problems.text
-    assert "column a is not in later_left_l.t" in check.text
+    assert "there is no column a in later_left_l.t" in check.text
     assert check.code == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import sql
 
 from pysync.model import Side
 from tests.passes.conftest import Pair
@@ -145,6 +146,7 @@ class TestADeletionThatMeetsAnEdit:
 REFERENCES = {
     "its own table": "alter table {0} add parent int references {0} on delete {1}",
     "another table and back": "create table {0}_group (id int primary key references {0} on delete cascade);"
+    " insert into {0}_group values (1);"
     " alter table {0} add parent int references {0}_group on delete {1}",
 }
 
@@ -156,9 +158,7 @@ def _refer(pair: Pair, reference: str, action: str) -> None:
         pair.in_step(key)
     for statement in REFERENCES[reference].format(table, action).split(";"):
         pair.db.execute(statement.encode())
-    if "group" in REFERENCES[reference]:
-        pair.db.execute(f"insert into {table}_group values (1)".encode())
-    pair.db.execute(f"update {table} set parent = 1 where id = 2".encode())
+    pair.edit(pair.target, 2, parent=1)
     pair.db.execute("delete from sync.outbox")
 
 
@@ -194,7 +194,7 @@ def test_a_reference_that_a_deletion_blanks_is_heard(pair: Pair, reference: str)
     _refer(pair, reference, "set null")
     source = f"{'one' if pair.source is Side.LEFT else 'two'}.item"
     pair.db.execute(f"alter table {source} add parent int".encode())
-    pair.db.execute(f"update {source} set parent = 1 where id = 2".encode())
+    pair.edit(pair.source, 2, parent=1)
     pair.db.execute(
         "insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)"
         " values ('ITEM', 4, 'parent', 'parent')"
@@ -204,5 +204,7 @@ def test_a_reference_that_a_deletion_blanks_is_heard(pair: Pair, reference: str)
     pair.delete(pair.source, 1)
     result = pair.run()
     assert pair.counts(result, pair.target) == {"modified": 1}
-    assert pair.db.execute(f"select parent from {source} where id = 2".encode()).fetchone() == (None,)
+    assert pair.db.execute(
+        sql.SQL("select parent from {} where id = 2").format(pair.table(pair.source))
+    ).fetchone() == (None,)
     assert pair.run().pass_id == 0

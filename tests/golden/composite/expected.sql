@@ -369,7 +369,14 @@ CROSS JOIN LATERAL (
     t."id" = CAST(s.target_key AS bigint)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'LINE' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_line_to_right_039a1b (
@@ -1190,7 +1197,14 @@ CROSS JOIN LATERAL (
     ) AS integer)   FOR UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'LINE' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_line_to_left_390140 (

@@ -378,7 +378,14 @@ CROSS JOIN LATERAL (
     t."product_no" = CAST(s.target_key AS integer)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'ITEM' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_item_to_right_c63288 (
@@ -1118,7 +1125,14 @@ CROSS JOIN LATERAL (
     t."no" = CAST(s.target_key AS integer)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'ITEM' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_item_to_left_22c6b0 (

@@ -373,7 +373,14 @@ CROSS JOIN LATERAL (
     t."Id" = CAST(s.target_key AS integer)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'Odd "mapping" %s' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_odd_mapping_s_to_right_c59ebb (
@@ -1027,7 +1034,14 @@ CROSS JOIN LATERAL (
     t."No." = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"   FOR UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'Odd "mapping" %s' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_odd_mapping_s_to_left_027f8f (

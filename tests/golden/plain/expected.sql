@@ -638,7 +638,14 @@ CROSS JOIN LATERAL (
     t."id" = CAST(s.target_key AS uuid)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'CUSTOMER' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- sort out: records whose target row is held by somebody, or gone
 UPDATE pg_temp.stage_customer_to_right_173d88 AS s SET disposition = CASE
@@ -1672,7 +1679,14 @@ CROSS JOIN LATERAL (
     t."no" = CAST(s.target_key AS character varying) COLLATE "pg_catalog"."default"   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'CUSTOMER' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- sort out: records whose target row is held by somebody, or gone
 UPDATE pg_temp.stage_customer_to_left_1d19ac AS s SET disposition = CASE

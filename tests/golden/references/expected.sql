@@ -400,7 +400,14 @@ CROSS JOIN LATERAL (
     t."id" = CAST(s.target_key AS integer)   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'PERSON' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_person_to_right_cb5239 (
@@ -1109,7 +1116,14 @@ CROSS JOIN LATERAL (
     t."code" = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"   FOR NO KEY UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'PERSON' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_person_to_left_5689eb (

@@ -581,7 +581,14 @@ CROSS JOIN LATERAL (
     t."id" = CAST(s.target_key AS integer)   FOR UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'THING' AND o.side = 'right' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_thing_to_right_ef799f (
@@ -1929,7 +1936,14 @@ CROSS JOIN LATERAL (
     t."id" = CAST(s.target_key AS integer)   FOR UPDATE SKIP LOCKED
 ) AS t
 WHERE
-  s.disposition IN ('update', 'gone');
+  s.disposition IN ('update', 'gone')
+  AND NOT s.target_key IN (
+    SELECT
+      o.record_key
+    FROM sync.outbox AS o
+    WHERE
+      o.mapping_name = 'THING' AND o.side = 'left' AND NOT o.new_key IS NULL
+  );
 
 -- detect: look for fields the other side changed too, and for open conflicts
 INSERT INTO pg_temp.clash_thing_to_left_450b9f (
