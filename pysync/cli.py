@@ -17,6 +17,7 @@ COMMANDS = (
     "demo",
     "migrate",
     "pack",
+    "mapping",
     "check",
     "explain",
     "run",

@@ -76,7 +76,7 @@ def pysync(dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         with pytest.raises(SystemExit) as ended:
             cli.main()
         captured = capsys.readouterr()
-        if "--json" not in arguments:
+        if "--json" not in arguments and arguments[:2] != ("mapping", "dump"):
             # Only what is meant for copying may be longer.
             told = captured.out.partition("the statements of a batch")[0].splitlines()
             assert [text for text in told if len(text) > 100 and "select " not in text] == []
