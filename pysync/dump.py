@@ -23,7 +23,7 @@ _ORDER = (
     "mapping_example",
 )
 # Counters and switches of this database, not what a DBA wrote down.
-STATE = {"table_mapping": ("is_paused", "revision")}
+STATE = {"table_mapping": ("is_paused", "revision"), "schedule": ("status", "last_run_at", "next_run_at")}
 # A part is what goes with its mapping: it refers to it with `on delete cascade`.
 _TABLES = """
 select c.relname, t.columns, t.types, t.defaults, k.key, p.parent,

@@ -15,6 +15,9 @@ from pysync.statements import script
 
 # Others' rows keep what refers to them; these are replaced, so that values may change places.
 _REFERRED_TO = ("system", "transformation_rule", "table_mapping")
+_COPY = "before_"
+# The keys a dump of what is there already runs into.
+_WHOLE = ("table_mapping_pkey", "system_pkey", "transformation_rule_pkey", "option_mapping_pkey")
 _STRAY = "select distinct mapping_name from {} where mapping_name <> all ($1) order by 1"
 _TORN = """
 select m.mapping_name, format('select sync.uncouple(%L)', m.mapping_name)
@@ -55,7 +58,14 @@ def apply(conn: Connection, text: str) -> list[RowChange]:
 
 
 def _applied(conn: Connection, text: str) -> list[RowChange]:
+    # What the database refuses, a diff shall tell, too: so it is done before it is compared.
     tables = dump.tables(conn)
+    before = copy(conn, tables)
+    _bring(conn, text, tables)
+    return changes(conn, tables, before)
+
+
+def _bring(conn: Connection, text: str, tables: tuple[MappingTable, ...]) -> None:
     _load(conn, text, tables)
     scopes = {table.name: _scope(conn, table) for table in tables}
     if torn := conn.execute(_TORN).fetchone():
@@ -63,13 +73,10 @@ def _applied(conn: Connection, text: str) -> list[RowChange]:
             f"mapping {torn[0]} has couplings, and the file gives it another table or key",
             hint=f"end them first, if they shall end: {torn[1]}",
         )
-    # What the database refuses, a diff shall tell, too: so it is done before it is compared.
-    before = _copy(conn, tables)
     try:
         _replace(conn, tables, scopes)
     except psycopg.Error as exc:
         raise from_database(exc) from exc
-    return changes(conn, tables, before)
 
 
 def _load(conn: Connection, text: str, tables: tuple[MappingTable, ...]) -> None:
@@ -93,6 +100,24 @@ def _load(conn: Connection, text: str, tables: tuple[MappingTable, ...]) -> None
                 )
 
 
+def attempt(conn: Connection, text: str) -> None:
+    """Make the edits of a file; whole mappings that exist already are brought to what the file says.
+
+    The caller takes it back. Raises UsageError, MappingError, and what the database says of an edit it refuses.
+    """
+    found = script.edits(text)
+    try:
+        with conn.transaction():
+            for part in found:
+                conn.execute(part.text.encode(), prepare=True)
+    except psycopg.errors.UniqueViolation as exc:
+        if exc.diag.constraint_name not in _WHOLE:
+            raise from_database(exc) from exc
+        _bring(conn, text, dump.tables(conn))
+    except psycopg.Error as exc:
+        raise from_database(exc) from exc
+
+
 def run(conn: Connection, statement: str) -> None:
     """Run one statement of a file: the protocol of prepared statements takes no second one along."""
     try:
@@ -107,13 +132,17 @@ def _scope(conn: Connection, table: MappingTable) -> list[str]:
     return [v for (v,) in conn.execute(query.format(sql.Identifier(table.scope), sql.Identifier("pg_temp", source)))]
 
 
-def _copy(conn: Connection, tables: tuple[MappingTable, ...]) -> str:
+def copy(conn: Connection, tables: tuple[MappingTable, ...]) -> str:
     """The mapping rows as they are now, in temporary tables whose names begin with what is returned."""
-    prefix = "before_"
     for table in tables:
-        copy = sql.SQL("create temp table {} on commit drop as table {}")
-        conn.execute(copy.format(sql.Identifier("pg_temp", prefix + table.name), table.identifier))
-    return prefix
+        query = sql.SQL("create temp table {} on commit drop as table {}")
+        conn.execute(query.format(sql.Identifier("pg_temp", _COPY + table.name), table.identifier))
+    return _COPY
+
+
+def with_copy(text: str, name: str) -> sql.Composed:
+    """A query of ours in which {0} stands for the copy of a mapping table."""
+    return sql.SQL(text).format(sql.Identifier("pg_temp", _COPY + name))
 
 
 def _replace(conn: Connection, tables: tuple[MappingTable, ...], scopes: dict[str, list[str]]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pysync.match import Ambiguous, Matched, Wanted
     from pysync.plan import Plan
     from pysync.runner import PassResult
+    from pysync.whatif import Effect, Outcome
     from pysync.why import Answer
 
 _SHOWN_CHANGES = 1000
@@ -110,6 +111,51 @@ def _candidates(found: Ambiguous) -> tuple[str, int, str, str]:
     more = found.partners - len(found.candidates)
     listed = ", ".join(found.candidates) + (f" and {more} more" if more > 0 else "")
     return found.left_key, found.priority, ", ".join(found.values), listed
+
+
+def show_outcome(outcome: Outcome) -> None:
+    """Print what an edit of mapping rows would do to the records, and the faults it brings or takes away."""
+    if not outcome.changes:
+        report.line("the file changes no mapping row")
+    for effect in outcome.effects:
+        if not effect.is_nothing:
+            report.heading(f"{effect.mapping} {effect.direction}")
+            _show_effect(effect)
+    if outcome.changes and all(effect.is_nothing for effect in outcome.effects):
+        report.line("no record would be touched")
+    for words, faults in (("fault", outcome.faults), ("no longer a fault", outcome.mended)):
+        for fault in faults:
+            where = " ".join(filter(None, [fault.mapping, f"field {fault.field_no}" if fault.field_no else ""]))
+            report.paragraph(f"{words}: {where}: {fault.message}", style="red" if words == "fault" else "")
+            if words == "fault":
+                report.line(f"  hint: {fault.hint}")
+    report.line("tried and rolled back: nothing was changed")
+
+
+def _show_effect(effect: Effect) -> None:
+    if effect.fault:
+        report.paragraph(f"cannot run: {effect.fault}", style="red")
+    for words, count, keys in (
+        ("rows enter the filter", effect.entering, effect.entering_keys),
+        ("rows leave the filter", effect.leaving, effect.leaving_keys),
+        ("rows would be created on the other side", effect.created, effect.created_keys),
+    ):
+        if count:
+            shown = ", ".join(report.shown(key) for key in keys) + (", …" if count > len(keys) else "")
+            report.paragraph(f"{count} {words}" + (f": {shown}" if keys else ""))
+    fields = [f for f in effect.fields if f.added or f.before != f.after]
+    if fields:
+        rows = [(f.field_no, f.column, f.before, f.after, f.added) for f in fields]
+        report.line("couples that differ, and that a full comparison would write:")
+        report.table(("no", "column", "before", "after", "new"), rows, numbers=(0, 2, 3, 4))
+    samples = [
+        (f.column, s.left_key, s.right_key, report.quoted(s.old), report.quoted(s.new))
+        for f in fields
+        for s in f.samples
+    ]
+    if samples:
+        report.line()
+        report.table(("column", "left key", "right key", "holds", "would get"), samples)
 
 
 def show_reasons(answer: Answer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,7 +38,10 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    mapping_name: Annotated[str, typer.Argument(metavar="MAPPING", help="Mapping to explain.")],
+    mapping_name: Annotated[
+        str | None,
+        typer.Argument(metavar="MAPPING", help="Mapping to explain; with --edit may be left out.", show_default=False),
+    ] = None,
     direction: Annotated[Direction | None, typer.Option(help="Only this way.", show_default=False)] = None,
     record: Annotated[
         str | None, typer.Option(metavar="KEY", help="What a pass would do with this record now.", show_default=False)
@@ -45,12 +49,31 @@ def run(
     side: Annotated[
         Side | None, typer.Option(help="Side of the key, when both sides have it.", show_default=False)
     ] = None,
+    edit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Try the edits of mapping rows in this file, tell what they would do.",
+            show_default=False,
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=0, max=1000, help="With --edit: records shown of each kind.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """The plan in words and the exact SQL of every statement, in the order in which they run."""
+    """The plan in words and the exact SQL of every statement, in the order in which they run.
+
+    With --edit: what edits of mapping rows would change on real data, tried and rolled back; exit code 2 when they
+    bring a fault.
+    """
     from pysync import mapping, migrate, report
     from pysync.compiler import Compiler
+    from pysync.errors import UsageError
 
+    if edit is not None:
+        _edit(config.dsn(context.obj), edit, mapping_name, samples, as_json=as_json)
+        return
+    if mapping_name is None:
+        raise UsageError("which mapping?", hint="pysync explain MAPPING, or pysync explain --edit FILE")
     with migrate.connect(config.dsn(context.obj), application_name="pysync explain") as conn:
         (row,) = mapping.load(conn, [mapping_name])
         compiler = Compiler(conn)
@@ -68,6 +91,22 @@ def run(
             _show_words(plan, waves)
         for plan in plans:
             _show_sql(plan)
+
+
+def _edit(dsn: str, file: Path, mapping_name: str | None, samples: int, *, as_json: bool) -> None:
+    from pysync import migrate, report, summary, whatif
+    from pysync.commands import mapping
+
+    text = mapping.read(file)
+    with migrate.connect(dsn, application_name="pysync explain") as conn, report.patience("trying the edit"):
+        outcome = whatif.look(conn, text, samples=samples, only=mapping_name)
+    if as_json:
+        report.json_out(outcome)
+    else:
+        mapping.show(outcome.changes)
+        summary.show_outcome(outcome)
+    if outcome.has_errors:
+        raise typer.Exit(2)
 
 
 def _plans(conn: Connection, compiler: Compiler, name: str, sources: tuple[Side, ...]) -> list[Plan]:

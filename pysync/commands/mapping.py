@@ -30,13 +30,24 @@ def dump(
     mappings: Annotated[
         list[str] | None, typer.Argument(metavar="MAPPING", help="Only these, with what they use; else all rows.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this file instead.", show_default=False)
+    ] = None,
 ) -> None:
     """Print the mapping rows as SQL: stable in order and layout, only columns that are not at their default."""
     from pysync import dump as room
     from pysync import migrate
+    from pysync.errors import UsageError
 
     with migrate.connect(config.dsn(context.obj), application_name="pysync mapping") as conn:
-        sys.stdout.write(room.dump(conn, mappings or ()))
+        text = room.dump(conn, mappings or ())
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as exc:
+        raise UsageError(f"{out} cannot be written: {exc}") from exc
 
 
 def diff(context: typer.Context, file: File, as_json: AsJson = False) -> None:

@@ -61,9 +61,9 @@ def differences(route: Route) -> exp.Expr:
     )
     for f in compared(route):
         if f.is_translated:
-            body = body.join(_translation(route, f), copy=False)
+            body = body.join(translation(route, f), copy=False)
     gone = fragment("s.is_present IS NULL OR t.is_present IS NULL")
-    changed = any_of(_differs(f) for f in compared(route))
+    changed = any_of(differs(f) for f in compared(route))
     within = coalesce(plain("in_filter", "s"), exp.true())
     return body.where(
         fragment("c.mapping_name = $1 AND NOT c.is_skipped"),
@@ -108,7 +108,8 @@ def _row(route: Route, alias: str, key: str, *, is_source: bool) -> exp.Join:
     )
 
 
-def _translation(route: Route, f: Field) -> exp.Join:
+def translation(route: Route, f: Field) -> exp.Join:
+    """The coupled key or the mapped option for x_n of the source rows `s`."""
     side, other = route.side, route.side.other
     alias = f"r_{f.no}"
     value = exp.Collate(this=plain(f"x_{f.no}", "s"), expression=name("C" if f.mapping.reference else "default"))
@@ -132,7 +133,8 @@ def _translation(route: Route, f: Field) -> exp.Join:
     )
 
 
-def _differs(f: Field) -> exp.Expr:
+def differs(f: Field) -> exp.Expr:
+    """The target row `t` does not hold what the field brings."""
     arriving = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "s")
     value, held = fitted(f.target, arriving), column(f.target.name, "t")
     conditions = [distinct(held, value) if f.target.has_equality else distinct(as_text(held), as_text(value))]
@@ -149,7 +151,7 @@ def _differs(f: Field) -> exp.Expr:
 
 def _fields(route: Route) -> exp.Expr:
     here = fragment("s.is_present AND t.is_present")
-    numbers = [case((all_of([here.copy(), _differs(f)]), number(f.no))) for f in compared(route)]
+    numbers = [case((all_of([here.copy(), differs(f)]), number(f.no))) for f in compared(route)]
     return exp.Anonymous(this="array_remove", expressions=[array(numbers, "int[]"), exp.null()])
 
 

@@ -13,6 +13,7 @@ from pysync.statements import (
     aliased,
     all_of,
     as_text,
+    case,
     cast,
     coalesce,
     column,
@@ -109,7 +110,10 @@ def _completed(end: Endpoint) -> exp.Expr:
 
 
 def _before_translation(route: Route) -> exp.Select:
-    columns = [aliased(f.value.copy(), f"x_{f.no}") for f in route.fields]
+    columns = [
+        aliased(f.value.copy() if f.condition is None else case((f.condition.copy(), f.value.copy())), f"x_{f.no}")
+        for f in route.fields
+    ]
     return fenced(exp.select(exp.alias_(number(1), "one"), *columns))
 
 

@@ -1,5 +1,5 @@
 """`pysync mapping`: mapping rows as a file; what a dump says is what a database has after it ran."""
-# ruff: noqa: S608
+# ruff: noqa: E501, ISC004, S608
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from pysync import dump, edit, migrate
 from pysync.database import connect
+from pysync.errors import MappingError
 
 Database = psycopg.Connection[TupleRow]
 Pysync = Callable[..., Any]
@@ -36,6 +37,7 @@ insert into sync.field_mapping (mapping_name, field_no, right_column, constant) 
 insert into sync.mapping_dependency values ('PERSON', 'ODD $$ ''x''');
 insert into sync.insert_default (mapping_name, side, priority, column_name, value)
     values ('ODD $$ ''x''', 'left', 2, 'It''s', '''x''');
+insert into sync.schedule (mapping_name, every, inactivity_timeout) values ('ODD $$ ''x''', '90 min', '1 day 2 h');
 insert into sync.capture_source values ('ODD $$ ''x''', 'right', 'crm.b', '"a,b", c');
 insert into sync.mapping_example (mapping_name, example_no, direction, source, expected)
     values ('ODD $$ ''x''', 11, 'to_right', '{"a": "it''s $$ \\\\ \\n"}', '{}'), ('ODD $$ ''x''', 2, 'to_left', '{}', null);
@@ -216,7 +218,7 @@ def test_mappings_the_file_does_not_name_are_left_alone(odd: Database, pysync: P
 def test_couplings_do_not_lose_their_table(odd: Database, change: str) -> None:
     wanted = dump.dump(odd)
     odd.execute(f"update sync.table_mapping set {change} where mapping_name = 'CUSTOMER'".encode())
-    with pytest.raises(edit.MappingError, match="has couplings, and the file gives it another table or key") as told:
+    with pytest.raises(MappingError, match="has couplings, and the file gives it another table or key") as told:
         edit.apply(odd, wanted)
     assert "sync.uncouple('CUSTOMER')" in str(told.value.hint)
 

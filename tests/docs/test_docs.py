@@ -37,9 +37,10 @@ def own_roles(db: psycopg.Connection[TupleRow]) -> Iterator[None]:
 @pytest.mark.usefixtures("own_roles")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_does_what_it_says(
-    name: str, db: psycopg.Connection[TupleRow], dsn: str, monkeypatch: pytest.MonkeyPatch
+    name: str, db: psycopg.Connection[TupleRow], dsn: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(tmp_path)
     path = ROOT / name
     text = path.read_text("utf-8")
     told = list(page.run(text, db, dsn))
