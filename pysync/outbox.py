@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -165,6 +166,19 @@ def other_side(conn: Connection, mapping: str, side: Side) -> tuple[bool, bool]:
     """Whether changes of the other side wait or are parked; whether the mapping has open conflicts."""
     row = conn.execute(_OTHER_SIDE, (mapping, side.other.value), prepare=True).fetchone()
     return (bool(row[0]), bool(row[1])) if row else (False, False)
+
+
+def has_open_conflicts(conn: Connection, mappings: Collection[str]) -> bool:
+    """Whether a conflict of these mappings waits for a person."""
+    row = conn.execute(
+        """
+        select exists (
+            select from sync.conflict c
+            where c.mapping_name = any ($1) and c.resolved_at is null and c.resolution is null)
+        """,
+        (sorted(mappings),),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def park_record(

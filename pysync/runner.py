@@ -35,6 +35,7 @@ class PassResult:
     counts: dict[tuple[str, str], Counts] = field(default_factory=dict)
     faults: dict[str, PysyncError] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
+    has_open_conflicts: bool = False
 
     def add(self, name: str, direction: str, counts: Counts) -> None:
         """Add a batch."""
@@ -43,7 +44,7 @@ class PassResult:
     @property
     def has_problems(self) -> bool:
         """Whether anything needs a person to look."""
-        return bool(self.faults) or any(c.failed or c.conflicted for c in self.counts.values())
+        return bool(self.faults) or self.has_open_conflicts or any(c.failed for c in self.counts.values())
 
 
 class Runner:
@@ -78,6 +79,9 @@ class Runner:
             if not (self.conn.closed or self.conn.broken):
                 outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
             raise
+        # What a policy settled needs nobody.
+        if any(c.conflicted for c in result.counts.values()):
+            result.has_open_conflicts = outbox.has_open_conflicts(self.conn, {name for name, _ in result.counts})
         status = "problems" if result.has_problems else "done"
         left = "stopped: what is left waits for the next pass" if self.session.is_stopping else None
         outbox.finish_pass(self.conn, result.pass_id, status, left)

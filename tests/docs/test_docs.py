@@ -17,7 +17,14 @@ from pysync import cli
 from tests.docs import page
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "docs/tutorial.md", "docs/dba-guide.md", "docs/runbook.md", "docs/operations/monitoring.md")
+PAGES = (
+    *("README.md", "docs/tutorial.md", "docs/dba-guide.md", "docs/runbook.md"),
+    *(
+        str(path.relative_to(ROOT))
+        for folder in ("operations", "packs")
+        for path in sorted((ROOT / "docs" / folder).glob("*.md"))
+    ),
+)
 
 
 @pytest.fixture

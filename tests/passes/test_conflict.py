@@ -26,6 +26,15 @@ def test_fail_writes_neither_side_and_keeps_both_values(pair: Pair) -> None:
     assert sum(c.conflicted for c in result.counts.values()) == 1
 
 
+@pytest.mark.parametrize(("policy", "needs_a_person"), [("fail", True), ("source_wins", False)])
+def test_only_a_conflict_that_nobody_settled_is_a_problem(pair: Pair, policy: str, needs_a_person: bool) -> None:
+    pair.configure(update_conflict=policy)
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    result = pair.run()
+    assert (sum(c.conflicted for c in result.counts.values()), result.has_problems) == (1, needs_a_person)
+
+
 def test_other_fields_of_the_record_still_travel(pair: Pair) -> None:
     pair.in_step()
     both_edit(pair, name=("mine", "yours"))
