@@ -54,8 +54,8 @@ select c.coupled_at, c.coupled_by, c.last_synced_at, c.is_skipped,
 from sync.coupling c where c.mapping_name = $1 and case $2 when 'left' then c.left_key else c.right_key end = $3
 """
 _NEXT = """
-select p.message, p.next_command from sync.problem p
-where p.kind = 'parked' and p.mapping_name = $1 and p.side = $2 and p.record_key = $3
+select p.message, p.next_command from sync_private.parked_command p
+where p.mapping_name = $1 and p.side = $2 and p.record_key = $3
 """
 _COMMANDS = """
 select format('select sync.couple(%L, %L, %L)', $1::text, case $2 when 'left' then $3 else '...' end,

@@ -147,5 +147,6 @@
 \ir views/sync.mapping_status.sql
 \ir views/sync.capture_status.sql
 \ir views/sync.journal.sql
+\ir views/sync_private.parked_command.sql
 \ir views/sync.problem.sql
 \ir grants.sql

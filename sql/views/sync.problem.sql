@@ -1,18 +1,8 @@
 create or replace view sync.problem as
-select 'parked' as kind, p.mapping_name, p.side, p.record_key, format('%s: %s', p.reason, p.message) as message,
-       p.parked_at as since, p.attempts,
-       case p.reason
-           when 'option' then format('insert into sync.option_mapping (option_set, left_value, right_value) values (%L, ...)', p.waits_for_mapping)
-           when 'reference' then format('pysync why %s %s', sync_private.shell_word(p.waits_for_mapping), sync_private.shell_word(p.waits_for_key))
-           when 'deleted' then format('select sync.uncouple(%L, %L, %L)', p.mapping_name,
-                                      case p.side when 'left' then p.record_key else p.target_key end,
-                                      case p.side when 'left' then p.target_key else p.record_key end)
-           when 'missing' then format('select sync.uncouple(%L, %L, %L)', p.mapping_name,
-                                      case p.side when 'left' then p.record_key else p.target_key end,
-                                      case p.side when 'left' then p.target_key else p.record_key end)
-           else format('select sync.retry(%L, %L)', p.mapping_name, p.record_key)
-       end as next_command
-  from sync.parked p
+select 'parked' as kind, p.mapping_name, p.side, p.record_key, p.message, p.parked_at as since, p.attempts, p.next_command
+  from sync_private.parked_command p
+ -- A line that waits for its header goes with it: what is wrong with the header, if anything, stands in the header's row.
+ where p.waits_for_parent is not true
 union all
 select 'conflict', c.mapping_name, null, c.left_key,
        format('%s is %L on the left and %L on the right', coalesce(c.left_column, c.right_column, 'the record'), c.left_value, c.right_value),
@@ -34,7 +24,8 @@ select 'schedule', h.mapping_name, null, null, format('the schedule cannot be re
        format('pysync check %s', sync_private.shell_word(h.mapping_name))
   from sync.schedule h
  where h.status = 'faulty' and h.is_enabled;
-comment on view sync.problem is 'Everything that needs a person, with the next command to type.';
+comment on view sync.problem is
+    'Everything that needs a person, with the next command to type. A record that only waits for the one of its parent mapping is not listed; sync.parked has it.';
 comment on column sync.problem.kind is 'parked, conflict, capture, mapping (it could not run in the last pass) or schedule (it cannot be read).';
 comment on column sync.problem.mapping_name is 'Mapping.';
 comment on column sync.problem.side is 'Side of the record or stream; null: both.';

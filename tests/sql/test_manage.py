@@ -229,6 +229,23 @@ def test_wait_until_synced_heeds_only_what_was_committed_before(db: Database, ds
 
 
 @pytest.mark.usefixtures("coupled")
+@pytest.mark.parametrize(("parent", "listed"), [("P", 0), (None, 1)])
+def test_a_line_that_waits_for_its_header_is_no_problem_of_its_own(
+    db: Database, side: str, parent: str | None, listed: int
+) -> None:
+    db.execute("insert into sync.table_mapping (mapping_name, left_table, right_table) values ('P', 'app.near', 'app.far')")
+    db.execute("update sync.table_mapping set parent_mapping = $1 where mapping_name = 'M'", [parent])
+    db.execute(
+        "insert into sync.parked (mapping_name, side, record_key, operation, layout_no, entry_id, captured_at,"
+        " captured_by, reason, message, waits_for_mapping, waits_for_key)"
+        " values ('M', $1, '1', 'update', 1, 1, now(), 'x', 'reference', 'x 7 must be coupled in P', 'P', '7')",
+        [side],
+    )
+    assert db.execute("select count(*) from sync.problem").fetchone() == (listed,)
+    assert db.execute("select parked from sync.mapping_status where mapping_name = 'M'").fetchone() == (1,)
+
+
+@pytest.mark.usefixtures("coupled")
 def test_views_tell_what_waits_and_what_needs_a_person(db: Database, side: str) -> None:
     assert db.execute("select * from sync.problem").fetchall() == []
     db.execute("update app.near set name = 'b'; update app.near set name = 'c'")
