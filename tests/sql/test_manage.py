@@ -233,7 +233,9 @@ def test_wait_until_synced_heeds_only_what_was_committed_before(db: Database, ds
 def test_a_line_that_waits_for_its_header_is_no_problem_of_its_own(
     db: Database, side: str, parent: str | None, listed: int
 ) -> None:
-    db.execute("insert into sync.table_mapping (mapping_name, left_table, right_table) values ('P', 'app.near', 'app.far')")
+    db.execute(
+        "insert into sync.table_mapping (mapping_name, left_table, right_table) values ('P', 'app.near', 'app.far')"
+    )
     db.execute("update sync.table_mapping set parent_mapping = $1 where mapping_name = 'M'", [parent])
     db.execute(
         "insert into sync.parked (mapping_name, side, record_key, operation, layout_no, entry_id, captured_at,"

@@ -599,11 +599,22 @@ create table bc.sales_invoice_header (
     amount                      numeric not null default 0,
     amount_including_vat        numeric not null default 0,
     invoice_discount_amount     numeric not null default 0,
+    line_discount_amount        numeric not null default 0,
+    ledger_amount               numeric,
+    remaining_amount            numeric,
+    shipment_method_description varchar(100) not null default '',
     cancelled                   boolean not null default false,
     constraint sales_invoice_header_pkey primary key (no),
     constraint sales_invoice_header_no_check check (no <> '')
 );
+create index sales_invoice_header_order_no_idx on bc.sales_invoice_header (order_no);
 comment on table bc.sales_invoice_header is 'Posted sales invoices. Amounts are sums of the lines.';
+comment on column bc.sales_invoice_header.ledger_amount is
+    'Amount of the invoice''s customer ledger entry; null: no entry. Kept by bc triggers.';
+comment on column bc.sales_invoice_header.remaining_amount is
+    'What is left to pay on the invoice''s customer ledger entry; null: no entry. Kept by bc triggers.';
+comment on column bc.sales_invoice_header.shipment_method_description is
+    'Description of the shipment method when the invoice was posted. Filled by bc triggers.';
 comment on column bc.sales_invoice_header.transaction_currency_code is
     'currency_code, or the local currency where that is blank. Kept by bc triggers.';
 
@@ -1272,15 +1283,17 @@ begin
     end if;
     update bc.sales_invoice_header h
     set amount = total.amount, amount_including_vat = total.amount_including_vat,
-        invoice_discount_amount = total.discount
+        invoice_discount_amount = total.discount, line_discount_amount = total.line_discount
     from unnest(v_numbers) as touched (no)
     cross join lateral (
         select coalesce(sum(l.amount), 0) as amount, coalesce(sum(l.amount_including_vat), 0) as amount_including_vat,
-            coalesce(sum(l.inv_discount_amount), 0) as discount
+            coalesce(sum(l.inv_discount_amount), 0) as discount,
+            coalesce(sum(l.line_discount_amount), 0) as line_discount
         from bc.sales_invoice_line l where l.document_no = touched.no
     ) as total
-    where h.no = touched.no and (h.amount, h.amount_including_vat, h.invoice_discount_amount) is distinct from
-          (total.amount, total.amount_including_vat, total.discount);
+    where h.no = touched.no
+      and (h.amount, h.amount_including_vat, h.invoice_discount_amount, h.line_discount_amount) is distinct from
+          (total.amount, total.amount_including_vat, total.discount, total.line_discount);
     return null;
 end
 $$;
@@ -1593,6 +1606,7 @@ create table crm.salesorder (
     name                        varchar(300),
     customerid                  uuid not null,
     customeridtype              text not null default 'account',
+    accountid                   uuid,
     opportunityid               uuid,
     quoteid                     uuid,
     pricelevelid                uuid,
@@ -1603,6 +1617,8 @@ create table crm.salesorder (
     datefulfilled               date,
     lastbackofficesubmit        date,
     submitdate                  date,
+    submitcount                 integer not null default 0,
+    linecount                   integer not null default 0,
     shipto_name                 varchar(200),
     shipto_line1                varchar(250),
     shipto_line2                varchar(250),
@@ -1651,6 +1667,11 @@ create table crm.salesorder (
 create index salesorder_customerid_idx on crm.salesorder (customerid);
 comment on table crm.salesorder is
     'Orders. statecode: 0 Active, 1 Submitted, 2 Canceled, 3 Fulfilled, 4 Invoiced.';
+comment on column crm.salesorder.accountid is
+    'The customer, or the parent account of a customer that is a contact. Kept by crm triggers.';
+comment on column crm.salesorder.submitcount is 'How often the order was submitted. Kept by crm triggers.';
+comment on column crm.salesorder.linecount is 'Number of order lines. Kept by crm triggers.';
+comment on column crm.salesorder.lastbackofficesubmit is 'When the back office took the order; null or 1900-01-01: not yet.';
 
 create table crm.salesorderdetail (
     salesorderdetailid   uuid not null default gen_random_uuid(),
@@ -1671,6 +1692,7 @@ create table crm.salesorderdetail (
     extendedamount       numeric,
     quantityshipped      numeric,
     requestdeliveryby    date,
+    salesorderstatecode  integer not null default 0,
     constraint salesorderdetail_pkey primary key (salesorderdetailid),
     constraint salesorderdetail_salesorderid_fkey foreign key (salesorderid)
         references crm.salesorder (salesorderid) on delete cascade,
@@ -1678,6 +1700,7 @@ create table crm.salesorderdetail (
 );
 create index salesorderdetail_salesorderid_idx on crm.salesorderdetail (salesorderid);
 comment on table crm.salesorderdetail is 'Order lines. No productid: a write-in product.';
+comment on column crm.salesorderdetail.salesorderstatecode is 'State of the order. Kept by crm triggers.';
 
 create table crm.invoice (
     invoiceid                   uuid not null default gen_random_uuid(),
@@ -1728,6 +1751,7 @@ create table crm.invoice (
     paymenttermscode            integer,
     statecode                   integer not null default 0,
     statuscode                  integer not null default 1,
+    nav_yourreference           varchar(35),
     constraint invoice_pkey primary key (invoiceid),
     constraint invoice_opportunityid_fkey foreign key (opportunityid)
         references crm.opportunity (opportunityid) on delete set null,
@@ -1743,11 +1767,15 @@ create index invoice_salesorderid_idx on crm.invoice (salesorderid);
 comment on table crm.invoice is
     'Invoices. statecode: 0 Active, 1 Closed, 2 Paid, 3 Canceled; statuscode: 1 New, 2 Partially Shipped, 4 Billed, 100001 Complete, 100002 Partial, 100003 Canceled.';
 
+comment on column crm.invoice.nav_yourreference is
+    'Reference that the ERP''s invoice carries: number of the order it invoices. A crm trigger finds the order.';
+
 create table crm.invoicedetail (
     invoicedetailid        uuid not null default gen_random_uuid(),
     invoiceid              uuid not null,
     lineitemnumber         integer,
     productid              uuid,
+    nav_serviceproductid   uuid,
     uomid                  uuid,
     isproductoverridden    boolean not null default false,
     productdescription     varchar(250),
@@ -1777,6 +1805,8 @@ create table crm.invoicedetail (
 );
 create index invoicedetail_invoiceid_idx on crm.invoicedetail (invoiceid);
 comment on table crm.invoicedetail is 'Invoice lines. isproductoverridden: a write-in product.';
+comment on column crm.invoicedetail.nav_serviceproductid is
+    'Product of a line that the ERP invoiced as a resource; a crm trigger makes it the line''s product.';
 
 create table crm.annotation (
     annotationid   uuid not null default gen_random_uuid(),
@@ -1804,6 +1834,7 @@ comment on table crm.post is 'Posts on the wall of a record.';
 
 create table crm.nav_accountstatistics (
     nav_accountstatisticsid        uuid not null default gen_random_uuid(),
+    nav_accountid                  uuid,
     nav_name                       varchar(160),
     nav_customerno                 varchar(20),
     nav_balancelcy                 numeric,
@@ -1819,7 +1850,9 @@ create table crm.nav_accountstatistics (
     transactioncurrencyid          uuid,
     constraint nav_accountstatistics_pkey primary key (nav_accountstatisticsid)
 );
+create index nav_accountstatistics_nav_accountid_idx on crm.nav_accountstatistics (nav_accountid);
 comment on table crm.nav_accountstatistics is 'Figures of the ERP customer behind an account, in local currency.';
+comment on column crm.nav_accountstatistics.nav_accountid is 'The account; a crm trigger links it to its figures.';
 alter table crm.account add constraint account_nav_accountstatisticsid_fkey foreign key (nav_accountstatisticsid)
     references crm.nav_accountstatistics (nav_accountstatisticsid) on delete set null;
 
