@@ -15,6 +15,7 @@ _ORDER = (
     "system",
     "transformation_rule",
     "option_mapping",
+    "setting",
     "table_mapping",
     "mapping_dependency",
     "field_mapping",
@@ -24,12 +25,13 @@ _ORDER = (
 )
 # Counters and switches of this database, not what a DBA wrote down.
 STATE = {"table_mapping": ("is_paused", "revision"), "schedule": ("status", "last_run_at", "next_run_at")}
-# A part is what goes with its mapping: it refers to it with `on delete cascade`.
+# A part is what goes with its mapping, referring to it with `on delete cascade`, and is not written by passes.
 _TABLES = """
 select c.relname, t.columns, t.types, t.defaults, k.key, p.parent,
        exists (select from pg_constraint f join pg_attribute a on a.attrelid = f.conrelid and a.attnum = any (f.conkey)
                 where f.conrelid = c.oid and f.contype = 'f' and f.confdeltype = 'c'
                   and f.confrelid = 'sync.table_mapping'::regclass and a.attname = 'mapping_name')
+       and not has_table_privilege('sync_engine', c.oid, 'insert')
   from pg_class c
  cross join lateral (
        select array_agg(a.attname::text order by a.attnum), array_agg(a.atttypid::regtype::text order by a.attnum),
@@ -133,6 +135,8 @@ def _scope(conn: Connection, table: MappingTable, names: Sequence[str], wanted: 
     """Values of the scope column that belong to the wanted mappings; None: all."""
     if wanted is None or table.scope == "mapping_name":
         return wanted
+    if table.name == "setting":
+        return []
     chosen = mapping.load(conn, names)
     if table.name == "system":
         texts = (text for m in chosen for text in (m.left_table, m.right_table))

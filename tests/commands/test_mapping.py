@@ -80,6 +80,14 @@ def test_a_dump_does_not_depend_on_when_a_row_was_written(odd: Database) -> None
     assert lines.index("-- CUSTOMER") < lines.index("-- PERSON")
 
 
+def test_a_dump_can_go_to_a_file(systems: Database, pysync: Pysync, tmp_path: Path) -> None:
+    file = tmp_path / "m.sql"
+    answer = pysync("mapping", "dump", "--out", str(file))
+    assert (answer.code, answer.out) == (0, "")
+    assert file.read_text("utf-8") == dump.dump(systems)
+    assert pysync("mapping", "dump", "--out", str(tmp_path / "no" / "m.sql")).code == 2
+
+
 def test_every_table_and_column_of_the_mapping_rows_is_dumped(db: Database) -> None:
     tables = {t.name: t for t in dump.tables(db)}
     assert {"system", "transformation_rule", "option_mapping", "table_mapping", "field_mapping"} < tables.keys()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -44,7 +45,11 @@ def test_install_list_and_revisions_build_the_same_schema(dsn: str, empty_dsn: s
 
 def test_printed_script_builds_the_same_schema(dsn: str, empty_dsn: str, tmp_path: Path) -> None:
     script = tmp_path / "migrate.sql"
-    script.write_text(migrate.script())
+    answer = subprocess.run(
+        [sys.executable, "-m", "pysync", "migrate", "--sql"], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == migrate.script().strip()
+    script.write_text(answer.stdout)
     psql(empty_dsn, "-f", str(script))
     assert dump(empty_dsn) == dump(dsn)
     assert migrate.upgrade(empty_dsn).is_changed is False

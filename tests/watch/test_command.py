@@ -90,6 +90,10 @@ def test_an_unknown_mapping_and_a_taken_port_are_wrong_usage(items: Database, ds
     ):
         assert running.wait() == 2
         assert "--metrics-port" in running.stderr
+    # An address of a network for examples: no machine has it.
+    with process(dsn, "--metrics-port", "0", "--metrics-address", "192.0.2.1") as running:
+        assert running.wait() == 2
+        assert "192.0.2.1" in running.stderr
 
 
 def secrets(items: Database) -> None:
