@@ -31,7 +31,8 @@ def apply(session: Session, plan: Plan, keys: KeyRange, *, with_deletes: bool) -
     return _attempt(session, plan, keys, with_deletes, 0)
 
 
-def _claim(keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> batch.Take:
+def claim(keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> batch.Take:
+    """What a batch takes from the outbox."""
     values = {
         "first_key": keys.first,
         "last_key": keys.last,
@@ -43,7 +44,7 @@ def _claim(keys: KeyRange, with_deletes: bool, *, ignore_base: bool) -> batch.Ta
 
 def _attempt(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, tries: int) -> Counts:
     try:
-        return batch.run(session, plan, _claim(keys, with_deletes, ignore_base=False))
+        return batch.run(session, plan, claim(keys, with_deletes, ignore_base=False))
     except (psycopg.Error, RowsRefused) as exc:
         kind = kind_of(session.conn, exc)
         if kind == "again" and tries < _DEADLOCK_RETRIES:
@@ -79,7 +80,7 @@ def _single(
     """One record that fails: try without its base (an old value may be the unreadable one), then park it."""
     if exc.sqlstate and exc.sqlstate.startswith("22"):
         try:
-            return batch.run(session, plan, _claim(keys, with_deletes, ignore_base=True))
+            return batch.run(session, plan, claim(keys, with_deletes, ignore_base=True))
         except (psycopg.Error, RowsRefused) as second:
             exc = second
             if kind_of(session.conn, exc) != "row":

@@ -127,6 +127,15 @@ def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], objec
     return counts
 
 
+def measure(session: Session, plan: Plan, take: Take) -> tuple[int, int]:
+    """Rows a batch would delete, and coupled rows it would change or delete; classified only, and rolled back."""
+    _ensure_working_tables(session, plan)
+    with session.conn.transaction(force_rollback=True):
+        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
+            raise MappingBusy(plan.mapping)
+        return _Batch(session, plan).measure(take)
+
+
 def execute(conn: Connection, statement: Statement, values: Mapping[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
     """Run a statement of a plan with the values it names."""
     return conn.execute(statement.sql.encode(), [values[p] for p in statement.parameters], prepare=True)
@@ -167,23 +176,37 @@ class _Batch:
         self.holds = False
 
     def run(self, take: Take) -> Counts:
-        self._empty_working_tables(take.records)
-        self.values |= take.values
-        claimed = self._run(take.statement)
-        self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
-        if not claimed:
+        if not self._take(take):
             return self.counts
         self.counts.batches = 1
-        self.locked_at = time.monotonic()
-        self.holds = self._run("lock") > 0
-        others_wait = self._conflicts() if self.holds else False
-        self._summarise()
-        self._sort_out()
+        others_wait = self._classify()
         self._note()
         self._write(others_wait)
         self._end()
         self._count()
         return self.counts
+
+    def measure(self, take: Take) -> tuple[int, int]:
+        if self._take(take):
+            self._classify()
+        deletes = self._records("gone") if "delete" in self.plan.statements else 0
+        return deletes, deletes + sum(g.written for g in self.groups if g.disposition == "update")
+
+    def _take(self, take: Take) -> int:
+        self._empty_working_tables(take.records)
+        self.values |= take.values
+        claimed = self._run(take.statement)
+        self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
+        return claimed
+
+    def _classify(self) -> bool:
+        """Decide what becomes of each record; tells whether changes of the other side wait."""
+        self.locked_at = time.monotonic()
+        self.holds = self._run("lock") > 0
+        others_wait = self._conflicts() if self.holds else False
+        self._summarise()
+        self._sort_out()
+        return others_wait
 
     def _empty_working_tables(self, entries: int) -> None:
         """Delete the last batch's rows; truncate instead once dead rows have piled up."""

@@ -29,6 +29,7 @@ COMMANDS = (
     "why",
     "compare",
     "undo",
+    "approve",
     "server",
 )
 

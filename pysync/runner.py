@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from pysync import apply, errors, outbox
+from pysync import apply, errors, gate, outbox
 from pysync.apply import MappingBusy, Session
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
@@ -79,12 +79,20 @@ class Runner:
             if not (self.conn.closed or self.conn.broken):
                 outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
             raise
+        if not self.session.is_stopping:
+            gate.use_up(self.conn, self._gated(result))
         # What a policy settled needs nobody.
         if any(c.conflicted for c in result.counts.values()):
             result.has_open_conflicts = outbox.has_open_conflicts(self.conn, {name for name, _ in result.counts})
         status = "problems" if result.has_problems else "done"
         left = "stopped: what is left waits for the next pass" if self.session.is_stopping else None
         outbox.finish_pass(self.conn, result.pass_id, status, left)
+
+    def _gated(self, result: PassResult) -> set[str]:
+        """Mappings with limits that the pass worked on."""
+        names = {name for name, _ in result.counts} - result.faults.keys() - result.busy
+        rows = [self.compiler.mappings[name] for name in names if name in self.compiler.mappings]
+        return {r.mapping_name for r in rows if r.max_deletes is not None or r.max_changed_share is not None}
 
     def has_work(self, names: Collection[str] = ()) -> bool:
         """Whether a pass would find anything to look at."""
@@ -126,6 +134,7 @@ class Runner:
         direction = sides[0].direction
         try:
             self._prepare(name)
+            gate.check(self.session, self.compiler, name, result.counts)
             for side in sides:
                 direction = side.direction
                 progress += self._drain(name, side, result, with_deletes=with_deletes)
@@ -148,6 +157,10 @@ class Runner:
     def _fault(self, name: str, direction: str, exc: PysyncError, result: PassResult) -> None:
         if self.conn.closed or self.conn.broken or isinstance(exc, errors.DatabaseUnavailable):
             raise exc
+        if isinstance(exc, gate.GateClosed):
+            # It stands in sync.gate, and its command in sync.problem.
+            result.faults[name] = exc
+            return
         self.compiler.forget(name)
         exc.hint = exc.hint or f"run `pysync check {name}`"
         result.faults[name] = exc

@@ -123,6 +123,7 @@
 \ir functions/sync.skip.sql
 \ir functions/sync.unskip.sql
 \ir functions/sync.resolve_conflict.sql
+\ir functions/sync.approve.sql
 \ir functions/sync.pause.sql
 \ir functions/sync.resume.sql
 \ir functions/sync.wait_until_synced.sql

@@ -16,6 +16,12 @@ select 'capture', s.mapping_name, s.side, null, format('capture of %s is %s: %s'
   from sync.capture_status s
  where s.state <> 'present'
 union all
+select 'gate', g.mapping_name, null, null,
+       format('stopped before anything was written: a %s would delete %s rows and change or delete %s of %s couples', case g.kind when 'full' then 'full synchronisation' else 'pass' end, g.deletes, g.changes, g.couplings),
+       g.stopped_at, null, format('select sync.approve(%L)', g.mapping_name)
+  from sync.gate g
+ where g.approved_at is null
+union all
 select 'mapping', e.mapping_name, null, null, e.message, e.occurred_at, null, format('pysync check %s', sync_private.shell_word(e.mapping_name))
   from sync.pass_error e
  where e.record_key is null and e.pass_id = (select max(p.pass_id) from sync.pass p)
