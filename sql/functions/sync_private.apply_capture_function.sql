@@ -21,7 +21,8 @@ begin
                        format('capture_moved_%s', v_stranger.function_oid));
     end loop;
     execute format('create or replace function sync_private.%I() returns trigger language plpgsql security definer'
-                   ' set search_path = pg_catalog, pg_temp%s as %L',
+                   -- One plan serves all values: not to try five others first is what a short session gains most from.
+                   ' set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan%s as %L',
                    p_name, (select string_agg(' set ' || s, '') from unnest(p_settings) s), p_body);
     execute format('revoke all on function sync_private.%I() from public', p_name);
     execute format('comment on function sync_private.%I() is %L', p_name, v_comment);
