@@ -10,7 +10,7 @@ from typing import Any
 
 import typer.main
 
-from pysync import cli, database, migrate, server
+from pysync import cli, database, migrate, pack, server
 
 REFERENCE = Path(__file__).parent / "reference"
 RELATIONS = """
@@ -36,6 +36,24 @@ FUNCTIONS = """
 """
 
 
+MAPPINGS = """
+    select m.mapping_name, coalesce(m.description, ''), m.left_table, m.right_table, m.direction, m.coupled_only,
+           m.left_filter, m.right_filter, m.parent_mapping,
+           array(select d.depends_on from sync.mapping_dependency d where d.mapping_name = m.mapping_name order by 1)
+    from sync.table_mapping m
+    where m.mapping_name = any ($1)
+    order by 1
+"""
+FIELDS = """
+    select f.field_no, f.left_column, f.right_column, f.direction, f.constant, f.to_right, f.to_left, f.reference,
+           f.option_set, f.on_unresolved, f.when_null, f.write_on, f.is_enabled, coalesce(f.description, '')
+    from sync.field_mapping f
+    where f.mapping_name = $1
+    order by 1
+"""
+ARROWS = {"both": "↔", "to_right": "→", "to_left": "←"}
+
+
 def pages() -> dict[str, str]:
     """Every generated page by its file name."""
     with tempfile.TemporaryDirectory(prefix="pysync-docs-") as folder:
@@ -47,9 +65,10 @@ def pages() -> dict[str, str]:
             with database.connect(dsn) as connection:
                 tables = "\n".join(_tables(connection)) + "\n"
                 functions = "\n".join(_functions(connection)) + "\n"
+                packs = {f"pack-{p.name}.md": "\n".join(_pack(connection, p)) + "\n" for p in pack.available()}
         finally:
             server.remove(base)
-    return {"tables.md": tables, "functions.md": functions, "commands.md": "\n".join(_commands()) + "\n"}
+    return {"tables.md": tables, "functions.md": functions, "commands.md": "\n".join(_commands()) + "\n", **packs}
 
 
 def _tables(connection: database.Connection) -> Iterator[str]:
@@ -67,6 +86,53 @@ def _functions(connection: database.Connection) -> Iterator[str]:
     yield from ("# Functions", "", "Generated from the comments in the catalog: `\\df+ sync.*` shows the same.")
     for name, arguments, result, comment in connection.execute(FUNCTIONS.encode()).fetchall():
         yield from ("", f"## sync.{name}", "", f"`sync.{name}({arguments})` returns `{result}`", "", comment)
+
+
+def _pack(connection: database.Connection, found: pack.Pack) -> Iterator[str]:
+    """Every mapping of a pack, field by field, as its rows say it."""
+    names = pack.install(connection, found, with_data=False)
+    yield from (f"# Mappings: {found.title}", "", f"Generated from the mapping rows of pack `{found.name}`.")
+    for name, text, left, right, direction, coupled_only, *rest in connection.execute(
+        MAPPINGS, [list(names)]
+    ).fetchall():
+        yield from ("", f"## {name}", "", text, "", f"`{left}` {ARROWS[direction]} `{right}`", "")
+        yield from _conditions(coupled_only, *rest)
+        yield from ("", f"| no | {left} | | {right} | |", "|---|---|---|---|---|")
+        for row in connection.execute(FIELDS, [name]).fetchall():
+            yield _field(*row)
+    pack.remove(connection, found)
+
+
+def _conditions(
+    coupled_only: bool, left: str | None, right: str | None, parent: str | None, needs: list[str]
+) -> Iterator[str]:
+    yield "- Only coupled records travel." if coupled_only else "- What has no counterpart is created."
+    for side, condition in (("left", left), ("right", right)):
+        if condition:
+            yield f"- From the {side}: `{_cell(condition)}`."
+    if parent:
+        yield f"- Travels with its {parent}."
+    if needs:
+        yield f"- After {', '.join(needs)}."
+
+
+def _field(
+    no: int, left: str | None, right: str | None, direction: str, constant: str | None, to_right: str | None,
+    to_left: str | None, reference: str | None, options: str | None, unresolved: str, when_null: str, write_on: str,
+    is_enabled: bool, text: str,
+) -> str:  # fmt: skip
+    given = f"`'{_cell(constant)}'`" if constant is not None else ""
+    notes = [_cell(text)] if text else []
+    notes += [f"→ `{_cell(to_right)}`"] if to_right else []
+    notes += [f"← `{_cell(to_left)}`"] if to_left else []
+    notes += [f"through the couplings of {reference}"] if reference else []
+    notes += [f"through option set {options}"] if options else []
+    notes += [{"null": "blank when there is none", "keep": "left alone when there is none"}.get(unresolved, "")]
+    notes += ["a blank does not travel"] if when_null == "keep" else []
+    notes += [{"insert": "only into new rows", "update": "only into existing rows"}.get(write_on, "")]
+    notes += [] if is_enabled else ["switched off"]
+    shown = [f"`{_cell(name)}`" if name else given for name in (left, right)]
+    return f"| {no} | {shown[0]} | {ARROWS[direction]} | {shown[1]} | {'; '.join(filter(None, notes))} |"
 
 
 def _commands() -> Iterator[str]:

@@ -64,6 +64,8 @@ def compile_plan(route: Route) -> Plan:
         _statement("create decision", "working table: one row per held target row", decide.create_decision(route)),
         _statement("create clash", "working table: one row per record in conflict", clash.create_clash(route)),
     ]
+    if write.notes_inserts(route):
+        working.append(_statement("index stage", "finds the stage row of a new target row", read.index_stage(route)))
     listed = [*_before_write(route), *_write(route), *_after_write(route)]
     return Plan(route, tuple(working), {s.name: s for s in listed})
 

@@ -401,4 +401,4 @@ def _ask(rows: exp.Select, key: str, side: Side, operation: str) -> exp.Expr:
 
 
 def _as(rows: exp.Select, alias: str) -> exp.Subquery:
-    return _as(rows, alias)
+    return exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier(alias)))

@@ -73,6 +73,12 @@ def create_stage(route: Route) -> exp.Expr:
     return create_working_table(route.working("stage"), columns)
 
 
+def index_stage(route: Route) -> exp.Expr:
+    """By target key: without it the rows of a first load are looked for each in all of them."""
+    keys = exp.IndexParameters(columns=[exp.column("target_key")])
+    return exp.Create(this=exp.Index(table=temp_table(route.working("stage")), params=keys), kind="INDEX")
+
+
 def claim(route: Route) -> exp.Expr:
     """Take the entries of a key range out of the outbox, one row per record, and stage what they mean."""
     body = (

@@ -75,7 +75,7 @@ def insert(route: Route) -> exp.Expr:
         this=exp.Schema(this=table_of(route.target.table, "t"), expressions=[name(c) for c, _ in columns]),
         expression=body,
     )
-    if not _notes_inserts(route):
+    if not notes_inserts(route):
         return tree
     keys = record_key([column(k.name, "t") for k in route.target.key])
     tree.set(
@@ -115,7 +115,8 @@ def _watched(route: Route) -> tuple[str, ...]:
     return route.target_layouts.get(route.target_layout, ())
 
 
-def _notes_inserts(route: Route) -> bool:
+def notes_inserts(route: Route) -> bool:
+    """Whether the target's own triggers may change a new row, so that what came out is compared with what was sent."""
     return bool(_watched(route)) and route.target.table.has_before_insert
 
 

@@ -14,6 +14,9 @@ from psycopg.rows import TupleRow
 from pytest_postgresql import factories
 
 from pysync import database, migrate, pack
+from pysync import match as matching
+from pysync.compiler import Compiler
+from pysync.match import Matched, Wanted
 from pysync.runner import PassResult, Runner
 
 PACKS = Path(__file__).parents[2] / "sql" / "packs"
@@ -127,5 +130,17 @@ def in_sales(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
         with db.transaction():
             db.execute(b"select set_config('crm.user', '5a100000-0000-4000-8000-000000000002', true)")
             db.execute(statement.encode(), list(values) or None)
+
+    return run
+
+
+@pytest.fixture
+def match(db: psycopg.Connection[TupleRow]) -> Callable[[str], Matched]:
+    """Couples what belongs together by value in one mapping."""
+
+    def run(name: str) -> Matched:
+        compiler = Compiler(db)
+        compiler.refresh()
+        return matching.run(db, compiler, name, Wanted())
 
     return run

@@ -128,16 +128,16 @@ insert into sync.field_mapping
     ('CUSTPRCGRP-PRICE', 4, 'price_currency_codes', 'nav_pricecurrencies', 'to_right',
      null, $$nullif(price_currency_codes, '')$$, null, 'always', null, 'Currencies of all prices'),
 
-    ('SALESPRC-PRODPRICE', 1, 'sales_code', 'pricelevelid', 'to_right', null, null, 'CUSTPRCGRP-PRICE', 'insert', null,
-     'Price list: the one coupled to the price group'),
-    ('SALESPRC-PRODPRICE', 2, 'item_no', 'productid', 'to_right', null, null, 'ITEM-PRODUCT', 'always', null,
+    ('SALESPRC-PRODPRICE', 1, 'sales_code', 'pricelevelid', 'to_right', null, null, 'CUSTPRCGRP-PRICE', 'insert', 1,
+     'Price list: the one coupled to the price group; with product and unit it finds the line when matching'),
+    ('SALESPRC-PRODPRICE', 2, 'item_no', 'productid', 'to_right', null, null, 'ITEM-PRODUCT', 'always', 1,
      'Product: the one coupled to the item'),
     ('SALESPRC-PRODPRICE', 4, 'transaction_currency_code', 'transactioncurrencyid', 'to_right',
      null, null, 'CURRENCY', 'always', null, 'Currency; Sales refuses one that is not the list''s'),
     ('SALESPRC-PRODPRICE', 5, null, 'pricingmethodcode', 'to_right', '1', null, null, 'always', null,
      'Pricing method: Currency Amount'),
     ('SALESPRC-PRODPRICE', 6, 'unit_price', 'amount', 'to_right', null, null, null, 'always', null, 'Price'),
-    ('SALESPRC-PRODPRICE', 7, 'unit_code', 'uomscheduleid', 'to_right', null, null, 'UNIT OF MEASURE', 'always', null,
+    ('SALESPRC-PRODPRICE', 7, 'unit_code', 'uomscheduleid', 'to_right', null, null, 'UNIT OF MEASURE', 'always', 1,
      'Unit: the unit group coupled to it; Sales takes its one unit');
 -- 3, the product number, is read-only in Sales, which fills it: the row stands for the record.
 insert into sync.field_mapping (mapping_name, field_no, left_column, right_column, direction, is_enabled, description)
