@@ -11,40 +11,48 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from bench import capture, engine
 from bench.figure import Figure
 from bench.workload import SQL, Bed, Connection, coupled
+from pysync import migrate
 
 _EDITS = 60
 # The same capture triggers, but for what they do at their end.
-_WAYS = {
-    "polling every 100 ms": "begin null; end",
-    "NOTIFY in every commit": "begin perform pg_notify('pysync', p_mappings[1]); end",
-    "bell": None,
-}
 _RING = """
 create or replace function sync_private.ring(variadic p_mappings text[]) returns void language plpgsql
 set search_path = pg_catalog, pg_temp as
 """
+_SHIPPED = (Path(migrate.__file__).parents[1] / "sql" / "functions" / "sync_private.ring.sql").read_text("utf-8")
+_WAYS = {
+    "polling every 100 ms": "$$ begin end $$",
+    "NOTIFY in every commit": "$$ begin perform pg_notify('pysync', p_mappings[1]); end $$",
+    "bell": "$$" + _SHIPPED.partition("as $$")[2].partition("comment on")[0].rstrip(" ;\n"),
+}
 
 
 def wake(bed: Bed, rows: int, runs: int) -> list[Figure]:
     """What each way costs four clients, watched and not watched, and how soon one change is visible."""
-    rates: dict[str, list[float]] = {way: [] for way in _WAYS}
     alone: dict[str, list[float]] = {way: [] for way in _WAYS}
+    rates: dict[str, list[float]] = {way: [] for way in _WAYS}
     middle: dict[str, list[float]] = {way: [] for way in _WAYS}
     worst: dict[str, list[float]] = {way: [] for way in _WAYS}
-    time_limit = max(1, min(5, rows // 20_000))
-    for _ in range(runs):
-        for way, body in _WAYS.items():
-            with _captured(bed, rows, body) as conn:
+    time_limit = 3 if rows >= 10_000 else 1
+    with bed.clone(coupled(bed, rows)) as conn:
+        engine.capture(conn, "both")
+        for run in range(runs):
+            # Not always in the same order: the database is older for the later one.
+            for way in [*_WAYS][:: 1 if run % 2 else -1]:
+                conn.execute((_RING + _WAYS[way]).encode())
                 alone[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
-            with _captured(bed, rows, body) as conn, _watch(conn, "0.1" if "polling" in way else "3600"):
-                times = sorted(_latency(conn, 1 + i % rows) for i in range(_EDITS + 1))
-                middle[way].append(statistics.median(times))
-                worst[way].append(times[int(len(times) * 0.99) - 1])
-                rates[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
+                with _watch(conn, "0.1" if "polling" in way else "3600"):
+                    conn.execute("select sync.wait_until_synced('60 s')")
+                    times = sorted(_latency(conn, 1 + i % rows) for i in range(_EDITS + 1))
+                    middle[way].append(statistics.median(times))
+                    worst[way].append(times[int(len(times) * 0.99) - 1])
+                    rates[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
+                    conn.execute("select sync.wait_until_synced('60 s')")
     clients = f"{capture.CLIENTS} clients"
     polled = "polling every 100 ms"
     return [
@@ -63,15 +71,6 @@ def _ratio(name: str, base: list[float], found: list[float]) -> Figure:
 def _visible(way: str, middle: list[float], worst: list[float]) -> Figure:
     note = f"p99 {statistics.median(worst):.1f} ms"
     return Figure("wake", f"commit to visible under watch, p50, {way}", "ms", tuple(middle), note=note)
-
-
-@contextlib.contextmanager
-def _captured(bed: Bed, rows: int, body: str | None) -> Iterator[Connection]:
-    with bed.clone(coupled(bed, rows)) as conn:
-        engine.capture(conn, "both")
-        if body is not None:
-            conn.execute(f"{_RING} $$ {body} $$".encode())
-        yield conn
 
 
 @contextlib.contextmanager

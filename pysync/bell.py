@@ -27,6 +27,8 @@ where l.locktype = 'advisory' and l.granted and l.classid = $1::bigint::oid and 
   and l.objid in (select (hashtext(n)::bigint & 4294967295)::oid from unnest($2::text[]) n)
 order by 1
 """
+# This session looks for work as well. Statistics of queues are always wrong: no plan may be one that reads all of it.
+_SESSION = "select set_config(n, 'off', false) from unnest(array['enable_seqscan', 'enable_bitmapscan']) n"
 _TAKE = "select n from unnest($2::text[]) n where pg_try_advisory_lock($1, hashtext(n))"
 _LET_GO = "select pg_advisory_unlock($1, hashtext(n)) from unnest($2::text[]) n"
 
@@ -40,6 +42,7 @@ class Bell:
         self.owned: set[str] = set()
         self.missing: set[str] = set()
         self.is_stale = True
+        conn.execute(_SESSION)
         conn.execute("listen pysync")
 
     def claim(self) -> bool:

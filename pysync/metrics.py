@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from pysync.runner import PassResult
 
 # A queue is counted so far and no further: a scrape must not cost more, the longer the queue is.
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 # Scrapes that come closer together than this share one answer.
 _FRESH_SECONDS = 1.0
 _TIMEOUT = "2s"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 _OUTCOMES = tuple(f.name for f in fields(Counts) if f.name not in ("batches", "duration_ms", "conflicted"))
 
+# A bitmap or a whole scan would read all of a queue before it gives the first row.
+_SESSION = """
+select set_config('statement_timeout', $1, false), set_config('enable_bitmapscan', 'off', false),
+    set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false)
+"""
 _STREAMS = """
 select m.mapping_name, s.side, q.entries, q.age, case when h.next_run_at is null then null
     else extract(epoch from h.next_run_at)::float8 end
@@ -51,6 +56,7 @@ select m.mapping_name, (select count(*) from (
 from sync.table_mapping m
 where m.is_enabled
 """
+_SIZE = "select pg_total_relation_size('sync.outbox'), $1::int"
 
 
 class Metrics:
@@ -108,6 +114,9 @@ class Metrics:
         self.lag = prometheus.Gauge(
             "pysync_lag_seconds", f"Age of the oldest entry that waits, among {MOST_COUNTED}; 0: none.", stream, **made
         )
+        self.outbox_bytes = prometheus.Gauge(
+            "pysync_outbox_bytes", "Size of sync.outbox with its indexes, dead rows included.", **made
+        )
         self.parked = prometheus.Gauge(
             "pysync_parked_records",
             f"Records set aside, counted up to {MOST_COUNTED} for each mapping.",
@@ -162,11 +171,11 @@ class Metrics:
         try:
             if self._conn is None or self._conn.closed:
                 self._conn = database.connect(self._dsn, application_name="pysync metrics")
-                self._conn.execute("select set_config('statement_timeout', $1, false)", [_TIMEOUT])
+                self._conn.execute(_SESSION, [_TIMEOUT])
                 self._conn.read_only = True
             with self._conn.transaction():
                 answers = [
-                    self._conn.execute(sql, [MOST_COUNTED]).fetchall() for sql in (_STREAMS, _PARKED, _CONFLICTS)
+                    self._conn.execute(sql, [MOST_COUNTED]).fetchall() for sql in (_STREAMS, _PARKED, _CONFLICTS, _SIZE)
                 ]
         except (psycopg.Error, PysyncError):
             self._drop()
@@ -183,7 +192,8 @@ class Metrics:
             self._conn.close()
             self._conn = None
 
-    def _set(self, streams: list[Any], parked: list[Any], conflicts: list[Any]) -> None:
+    def _set(self, streams: list[Any], parked: list[Any], conflicts: list[Any], size: list[Any]) -> None:
+        self.outbox_bytes.set(size[0][0])
         for mapping, side, entries, age, next_run in streams:
             self.backlog.labels(mapping, side).set(entries)
             self.lag.labels(mapping, side).set(age)

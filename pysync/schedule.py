@@ -17,9 +17,8 @@ with mapping as materialized (
         coalesce(h.status = 'ready' and h.next_run_at is null and h.cron is not null, false) as is_unplanned,
         h.status <> 'faulty' and coalesce(h.next_run_at <= now(), h.cron is null) as is_due,
         h.next_run_at,
-        exists (select from sync.outbox o where o.mapping_name = m.mapping_name)
-            or exists (select from sync.parked p
-                       where p.mapping_name = m.mapping_name and p.next_attempt_at <= now()) as has_work
+        coalesce((select true from sync.outbox o where o.mapping_name = m.mapping_name limit 1), false)
+            or m.mapping_name in (select p.mapping_name from sync.parked p where p.next_attempt_at <= now()) as has_work
     from sync.table_mapping m
     left join sync.schedule h on h.mapping_name = m.mapping_name and h.is_enabled
     where m.mapping_name = any ($1::text[]) and m.is_enabled and not m.is_paused

@@ -131,10 +131,10 @@ class _Watcher:
         """What may run now, among the mappings this watcher works on."""
         if self.bell.is_stale or self.bell.missing:
             self._claim()
-        found = schedule.look(self.conn, self.bell.owned)
+        found = schedule.look(self.bell.conn, self.bell.owned)
         for name in found.unplanned:
             self._plan(name)
-        return schedule.look(self.conn, self.bell.owned) if found.unplanned else found
+        return schedule.look(self.bell.conn, self.bell.owned) if found.unplanned else found
 
     def _claim(self) -> bool:
         if not self.bell.claim():
@@ -185,7 +185,7 @@ class _Watcher:
             while not self.watch.stop.is_set() and (left := until - time.monotonic()) > 0:
                 # Bells are held before what came in is looked at: nothing falls between.
                 is_held = held.take(set(found.rung) - self.faulty)
-                found = schedule.look(self.conn, self.bell.owned)
+                found = schedule.look(self.bell.conn, self.bell.owned)
                 if set(found.due) - self.stuck or set(found.ended) - set(found.due) or found.unplanned:
                     return
                 is_held = is_held and held.taken >= set(found.rung) - self.faulty

@@ -102,7 +102,8 @@ def test_a_long_queue_is_not_counted_to_its_end(items: Database, figures: metric
         " from generate_series(1, 10500) n"
     )
     found = fresh(figures)
-    assert found["pysync_backlog_entries", "ITEM", "left"] == metrics.MOST_COUNTED == 10_000
+    assert found["pysync_outbox_bytes",] > 500_000
+    assert found["pysync_backlog_entries", "ITEM", "left"] == metrics.MOST_COUNTED == 2_000
     assert found["pysync_parked_records", "ITEM", "error"] == metrics.MOST_COUNTED
 
 
@@ -139,9 +140,9 @@ def families(figures: metrics.Metrics) -> dict[str, tuple[str, str, tuple[str, .
 
 
 def test_names_follow_the_conventions(figures: metrics.Metrics) -> None:
-    units = ("_seconds", "_total", "_info", "_up", "_active", "_entries", "_records", "_conflicts")
+    units = ("_seconds", "_total", "_info", "_up", "_active", "_entries", "_bytes", "_records", "_conflicts")
     found = families(figures)
-    assert len(found) == 14
+    assert len(found) == 15
     for name, (kind, text, _) in found.items():
         assert re.fullmatch(r"pysync_[a-z_]+", name)
         assert name.endswith(units)
