@@ -304,11 +304,10 @@ def open_rows(side: Side, shape: Shape) -> exp.Expr:
 
 def couple() -> exp.Expr:
     """Couple what was found ($1 mapping), but what somebody coupled meanwhile."""
-    return fragment("""
-        INSERT INTO sync.coupling (mapping_name, left_key, right_key)
-        SELECT $1, p.left_key, p.right_key FROM pg_temp.match_pair AS p
-        ON CONFLICT DO NOTHING
-    """)
+    return fragment(
+        "INSERT INTO sync.coupling (mapping_name, left_key, right_key)"
+        " SELECT $1, p.left_key, p.right_key FROM pg_temp.match_pair AS p ON CONFLICT DO NOTHING"
+    )
 
 
 def candidates(shape: Shape) -> exp.Expr:
@@ -325,10 +324,7 @@ def candidates(shape: Shape) -> exp.Expr:
         listed.from_(temp_table("match_open", "o"))
         .join(exp.Join(this=temp_table("match_left", "l"), on=fragment("l.record_key = o.record_key")), copy=False)
         .where(
-            fragment("o.side = 'left'"),
-            equal(plain("priority", "o"), number(filled[0].priority)),
-            _has_shape(shape),
-            copy=False,
+            fragment("o.side = 'left' AND o.priority = :p", p=number(filled[0].priority)), _has_shape(shape), copy=False
         )
         .order_by(plain("record_key", "l"), copy=False)
         .limit(exp.Parameter(this=exp.Literal.number(1)), copy=False)
