@@ -23,6 +23,7 @@ COMMANDS = (
     "run",
     "record",
     "match",
+    "full",
     "watch",
     "status",
     "problems",

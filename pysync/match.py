@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,10 @@ from pysync.model import Side, TableMapping
 from pysync.outbox import Connection, Counts
 from pysync.statements import match, render
 from pysync.statements.match import Criterion, Shape
+from pysync.statements.scan import leading
 
 # Each round couples what the last one made unique; more would mean a chain of look-alikes.
 MAX_ROUNDS = 10
-# Whose values a newly matched couple takes, by update_conflict.
-_WINNERS = {"right_wins": Side.RIGHT}
 _SETTINGS = "select set_config('work_mem', '64MB', true), set_config('lock_timeout', '5s', true)"
 
 
@@ -74,8 +73,16 @@ class Wanted:
     limit: int = 20
 
 
-def run(conn: Connection, compiler: Compiler, name: str, wanted: Wanted) -> Matched:
+def run(
+    conn: Connection,
+    compiler: Compiler,
+    name: str,
+    wanted: Wanted,
+    save: Callable[[Matched], object] | None = None,
+) -> Matched:
     """Couple what matches, and ask passes for what is wanted beyond; all of it or, in a dry run, nothing.
+
+    `save` may add to the end of the transaction; pg_temp.match_open names the rows that match several.
 
     Raises MappingError when the mapping cannot be matched, MappingBusy when a pass works on it.
     """
@@ -93,6 +100,8 @@ def run(conn: Connection, compiler: Compiler, name: str, wanted: Wanted) -> Matc
             matcher.rounds()
             matcher.tell(result, wanted.limit)
             _act(conn, row, result, wanted)
+            if save is not None:
+                save(result)
     except psycopg.errors.DataError as exc:
         fault = errors.from_database(exc)
         raise MappingError(
@@ -106,17 +115,11 @@ def run(conn: Connection, compiler: Compiler, name: str, wanted: Wanted) -> Matc
 
 def ask_loser(conn: Connection, row: TableMapping) -> bool:
     """After the winner's values have arrived: ask the other side for what only it sends. Whether there is any."""
-    loser = winner(row).other
+    loser = leading(row).other
     if is_by_time(row) or loser not in row.sources() or not _sends_alone(row, loser):
         return False
     asked = conn.execute(render(match.ask_matched(loser, "couple")).encode(), (row.mapping_name, loser.value)).rowcount
     return asked > 0
-
-
-def winner(row: TableMapping) -> Side:
-    """The side whose values a newly matched couple takes."""
-    side = _WINNERS.get(row.update_conflict, Side.LEFT)
-    return side if side in row.sources() else row.sources()[0]
 
 
 def is_by_time(row: TableMapping) -> bool:
@@ -149,7 +152,7 @@ def _act(conn: Connection, row: TableMapping, result: Matched, wanted: Wanted) -
     if wanted.sync and is_by_time(row):
         asks += [(side, match.ask_matched(side, "couple")) for side in row.sources()]
     elif wanted.sync:
-        asks.append((winner(row), match.ask_matched(winner(row), "request")))
+        asks.append((leading(row), match.ask_matched(leading(row), "request")))
     if wanted.create:
         asks += [(side, match.ask_unmatched(side)) for side in row.sources()]
     for side, tree in asks:

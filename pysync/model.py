@@ -186,6 +186,7 @@ class TableMapping:
     left_modified_at: str | None = None
     right_modified_at: str | None = None
     parent_mapping: str | None = None
+    full_sync: str = "auto"
     is_enabled: bool = True
     is_paused: bool = False
     batch_size: int = 5000

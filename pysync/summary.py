@@ -11,6 +11,7 @@ from pysync.outbox import Counts
 
 if TYPE_CHECKING:
     from pysync.apply import Change
+    from pysync.full import Outcome
     from pysync.match import Ambiguous, Matched, Wanted
     from pysync.plan import Plan
     from pysync.runner import PassResult
@@ -78,6 +79,28 @@ def _field(change: Change) -> tuple[str, str]:
     name = change.target_column if same else f"{change.source_column} → {change.target_column}"
     old = report.quoted(change.old_value) + " → " if change.action == "update" else ""
     return name or "", old + report.quoted(change.new_value)
+
+
+def show_full(outcome: Outcome) -> None:
+    """Print what a full synchronisation did, and what it left for a person."""
+    result = outcome.result
+    shown = {key: c for key, c in result.counts.items() if any(c.values()[:-2])}
+    if shown:
+        _show_counters(shown)
+    for name, fault in result.faults.items():
+        report.paragraph(f"{name} could not run: {fault.message}", style="red")
+        if fault.hint:
+            report.line(f"  hint: {fault.hint}")
+    for name, needed in outcome.blocked.items():
+        report.line(f"{name} was not begun: it needs {needed}")
+    for name, count in outcome.ambiguous.items():
+        report.line(f"{name}: {count} left records match several, and were left alone: pysync match {name} --dry-run")
+    for name in sorted(result.busy):
+        report.line(f"{name}: another pass is working on it; the next pass does what is left")
+    if any(c.failed or c.conflicted for c in result.counts.values()):
+        report.line("what needs a person: pysync problems")
+    elif not outcome.has_problems:
+        report.line("every row is done")
 
 
 def show_match(result: Matched, wanted: Wanted) -> None:

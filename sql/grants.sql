@@ -14,11 +14,11 @@ grant insert, update, delete on
     sync.system, sync.table_mapping, sync.field_mapping, sync.mapping_dependency, sync.transformation_rule,
     sync.option_mapping, sync.insert_default, sync.capture_source, sync.mapping_example, sync.schedule,
     sync.coupling, sync.outbox, sync.parked, sync.conflict, sync.setting, sync.gate,
-    sync_private.journal, sync_private.layout, sync_private.capture_state to sync_admin;
+    sync.full_sync, sync_private.full_sync_open, sync_private.journal, sync_private.layout, sync_private.capture_state to sync_admin;
 
 -- The engine writes what passes write; of a mapping only its state, of a schedule only when it ran and runs.
 grant insert, update, delete on
     sync.coupling, sync.outbox, sync.parked, sync.conflict, sync.pass, sync.pass_mapping, sync.pass_error, sync.gate,
-    sync_private.journal, sync_private.layout, sync_private.capture_state to sync_engine;
+    sync.full_sync, sync_private.full_sync_open, sync_private.journal, sync_private.layout, sync_private.capture_state to sync_engine;
 grant usage, select on all sequences in schema sync, sync_private to sync_admin, sync_engine;
 grant update (status, last_run_at, next_run_at) on sync.schedule to sync_engine;

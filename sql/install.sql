@@ -19,6 +19,7 @@
 \ir tables/pass_mapping.sql
 \ir tables/pass_error.sql
 \ir tables/schedule.sql
+\ir tables/full_sync.sql
 \ir tables/layout.sql
 \ir tables/setting.sql
 \ir tables/journal.sql
@@ -144,6 +145,8 @@
 \ir functions/sync_private.shell_word.sql
 \ir functions/sync_private.layout_is_current.sql
 \ir functions/sync_private.capture_check.sql
+\ir functions/sync_private.side_state.sql
+\ir views/sync.full_sync_review.sql
 \ir views/sync.backlog.sql
 \ir views/sync.mapping_status.sql
 \ir views/sync.capture_status.sql

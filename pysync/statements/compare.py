@@ -170,3 +170,30 @@ def uncoupled(route: Route) -> exp.Expr:
         .where(within, negated(exp.Exists(this=coupled)), copy=False)
         .order_by(fragment("record_key"), copy=False)
     )
+
+
+def populated(route: Route) -> exp.Expr:
+    """Whether the source side has rows inside the filter, and whether mapping $1 has not coupled some of them."""
+    within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
+    rows = exp.select(number(1)).from_(table_of(route.source.table, "s")).where(within, copy=False)
+    alone = uncoupled(route)
+    alone.set("order", None)
+    return exp.select(exp.Exists(this=rows), exp.Exists(this=alone))
+
+
+def ask_differing(route: Route) -> exp.Expr:
+    """Ask for both rows of every couple of mapping $1 that differs although nothing waits ($2, $3 newest layouts)."""
+    found = differences(route)
+    found.set("order", None)
+    tree = fragment(
+        """
+        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)
+        SELECT $1, k.side, k.record_key, 'couple', k.layout_no, SESSION_USER
+        FROM found AS d
+        CROSS JOIN LATERAL (VALUES ('left', d.left_key, CAST($2 AS INT)), ('right', d.right_key, CAST($3 AS INT)))
+          AS k(side, record_key, layout_no)
+        WHERE d.state = 'differs' AND NOT d.left_waits AND NOT d.right_waits
+        """
+    )
+    rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("d")))
+    return tree.transform(lambda n: rows if isinstance(n, exp.Table) and n.name == "found" else n)

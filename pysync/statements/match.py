@@ -86,7 +86,7 @@ def criteria(routes: dict[Side, Route]) -> tuple[Criterion, ...]:
     if not found:
         raise MappingError(
             f"mapping {mapping.mapping_name} has no field to match by",
-            hint="set match_priority in sync.field_mapping for the fields that must agree; lower numbers come first",
+            hint="set match_priority of the fields that must agree in sync.field_mapping",
         )
     return tuple(sorted(found, key=lambda c: (c.priority, c.no)))
 

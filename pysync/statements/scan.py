@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
-from pysync.model import Side
+from pysync.model import Side, TableMapping
 from pysync.route import Route
 from pysync.statements import (
     aliased,
@@ -17,6 +19,7 @@ from pysync.statements import (
     fragment,
     key_values,
     lateral,
+    literal,
     name,
     negated,
     not_null,
@@ -77,14 +80,39 @@ def scan(route: Route) -> exp.Expr:
             body = body.join(lateral(resolve.translation(route, f), f"r_{f.no}", outer=True), copy=False)
     body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
     body = body.join(lateral(resolve.dispositions(route, plain("is_waiting", "e")), "d"), copy=False)
-    if _leaves_couples(route):
-        body = body.where(fragment("k.target_key IS NULL"), copy=False)
+    if _follows(route):
+        # Of a couple with changes of its own, these are on their way already.
+        looked_at = "k.target_key IS NULL OR NOT e.is_waiting" if _sends_alone(route) else "k.target_key IS NULL"
+        body = body.where(fragment(looked_at), copy=False)
     return read.into_stage(route, body.order_by(*_keys(route), copy=False))
 
 
-def _leaves_couples(route: Route) -> bool:
-    """A couple is looked at once, from the left."""
-    return route.side is Side.RIGHT and route.mapping.direction == "both"
+def leading(mapping: TableMapping) -> Side:
+    """The side whose values couples take: the left, unless the right wins conflicts or is the only source."""
+    side = Side.RIGHT if mapping.update_conflict == "right_wins" else Side.LEFT
+    return side if side in mapping.sources() else mapping.sources()[0]
+
+
+def _follows(route: Route) -> bool:
+    """Whether couples are looked at from the other side, and from here only for what the other side cannot send."""
+    return route.side is not leading(route.mapping)
+
+
+def _sends_alone(route: Route) -> bool:
+    return any(not f.is_shared for f in route.written())
+
+
+def sparing(route: Route) -> Route:
+    """The route without the records that sync_private.full_sync_open names: they match several, nothing is created."""
+    spared = query(
+        "SELECT 1 FROM sync_private.full_sync_open AS q WHERE q.mapping_name = :mapping AND q.side = :side"
+        " AND q.record_key = :key",
+        mapping=literal(route.name),
+        side=literal(route.side),
+        key=exp.Collate(this=record_key(_keys(route)), expression=name("C")),
+    )
+    others = negated(exp.Exists(this=spared))
+    return replace(route, filter=others if route.filter is None else all_of([exp.paren(route.filter), others]))
 
 
 def _keys(route: Route) -> list[exp.Expr]:
@@ -159,7 +187,10 @@ def _values(route: Route) -> exp.Select:
     columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
     for f in route.fields:
         columns.append(aliased(read.arriving(f), f"x_{f.no}"))
-        columns.append(aliased(case(*read.withheld(f), default=exp.true()), f"y_{f.no}"))
+        changed = case(*read.withheld(f), default=exp.true())
+        if f.is_shared and _follows(route):
+            changed = all_of([fragment("k.target_key IS NULL"), changed])
+        columns.append(aliased(changed, f"y_{f.no}"))
     return fenced(exp.select(*columns))
 
 
@@ -177,7 +208,7 @@ def ask_range(route: Route) -> exp.Expr:
         .from_(table_of(route.source.table, "s"))
         .where(_within(route), copy=False)
     )
-    if _leaves_couples(route):
+    if _follows(route):
         coupled = query(
             "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :key",
             own_key=plain(f"{route.side}_key", "c"),

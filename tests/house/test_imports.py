@@ -14,7 +14,7 @@ BASE = {"errors", "model"}
 TREES = {"expression", "transform", "route", "plan", "statements"}
 PURE = TREES | {"dependency", "conflict"}
 TOP = {"cli", "commands", "__main__"}
-RUNNERS = {"runner", "workers", "demo"}
+RUNNERS = {"full", "runner", "workers", "demo"}
 
 
 def room(path: Path) -> str:
