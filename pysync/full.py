@@ -70,7 +70,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Synchronised:
     """What a full synchronisation did: counters, faults, and mappings that were not begun with what they need."""
 
     result: PassResult = field(default_factory=PassResult)
@@ -153,10 +153,10 @@ class Full:
         self.compiler = compiler
         self.runner = Runner(conn, kind="full", compiler=compiler)
         self.session = self.runner.session
-        self.outcome = Outcome()
+        self.outcome = Synchronised()
         self.on_progress = on_progress
 
-    def run(self, names: Sequence[str]) -> Outcome:
+    def run(self, names: Sequence[str]) -> Synchronised:
         """The mappings in dependency order. What needs one that could not run is not begun; the others go on."""
         row = self.conn.execute("select pg_try_advisory_lock(hashtextextended('pysync full', 0))").fetchone()
         if not (row and row[0]):

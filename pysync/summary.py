@@ -11,7 +11,7 @@ from pysync.outbox import Counts
 
 if TYPE_CHECKING:
     from pysync.apply import Change
-    from pysync.full import Outcome
+    from pysync.full import Synchronised
     from pysync.match import Ambiguous, Matched, Wanted
     from pysync.plan import Plan
     from pysync.runner import PassResult
@@ -81,12 +81,11 @@ def _field(change: Change) -> tuple[str, str]:
     return name or "", old + report.quoted(change.new_value)
 
 
-def show_full(outcome: Outcome) -> None:
+def show_full(outcome: Synchronised) -> None:
     """Print what a full synchronisation did, and what it left for a person."""
     result = outcome.result
-    shown = {key: c for key, c in result.counts.items() if any(c.values()[:-2])}
-    if shown:
-        _show_counters(shown)
+    if any(any(c.values()[:-2]) for c in result.counts.values()):
+        show_counts(result.counts)
     for name, fault in result.faults.items():
         report.paragraph(f"{name} could not run: {fault.message}", style="red")
         if fault.hint:

@@ -12,7 +12,7 @@ import typer
 from pysync import config
 
 if TYPE_CHECKING:
-    from pysync.full import Full, Line, Outcome
+    from pysync.full import Full, Line, Synchronised
     from pysync.outbox import Connection
 
 _HEADINGS = ("mapping", "needs", "direction", "recommendation", "status", "to right", "to left", "rows")
@@ -97,7 +97,7 @@ def _line(line: Line) -> dict[str, Any]:
     return asdict(line)
 
 
-def _tell(conn: Connection, lines: list[Line], outcome: Outcome, *, as_json: bool) -> None:
+def _tell(conn: Connection, lines: list[Line], outcome: Synchronised, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     from pysync import report, summary
