@@ -1632,6 +1632,8 @@ CROSS JOIN LATERAL (
     CAST(NULL AS text[]) AS later_before
   OFFSET 0
 ) AS d
+WHERE
+  k.target_key IS NULL
 ORDER BY
   s."id";
 
@@ -1653,11 +1655,24 @@ SELECT
   SESSION_USER
 FROM "crm"."account" AS s
 WHERE
-  NOT (
-    s."id" IS NULL
+  (
+    NOT (
+      s."id" IS NULL
+    )
+    AND s."id" >= CAST($3 AS uuid)
+    AND s."id" <= CAST($4 AS uuid)
   )
-  AND s."id" >= CAST($3 AS uuid)
-  AND s."id" <= CAST($4 AS uuid);
+  AND NOT (
+    EXISTS(
+      SELECT
+        1
+      FROM sync.coupling AS c
+      WHERE
+        c.mapping_name = $1 AND c.right_key = (
+          CAST(s."id" AS text) COLLATE "C"
+        )
+    )
+  );
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_left_1d19ac (
