@@ -65,6 +65,7 @@ class Pack:
     name: str
     title: str
     description: str
+    is_first: bool
     schemas: tuple[str, ...]
     folder: Path
 
@@ -84,12 +85,17 @@ def find(name: str) -> Pack:
     return packs[name]
 
 
+def first() -> Pack:
+    """The pack that a newcomer is shown."""
+    return next(pack for pack in available() if pack.is_first)
+
+
 def _read(folder: Path) -> Pack:
     facts = json.loads((folder / "pack.json").read_text("utf-8"))
     schemas = tuple(
         dict.fromkeys(name for path in _files(folder, "schema") for name in _SCHEMA.findall(path.read_text("utf-8")))
     )
-    return Pack(folder.name, facts["title"], facts["description"], schemas, folder)
+    return Pack(folder.name, facts["title"], facts["description"], facts.get("is_first", False), schemas, folder)
 
 
 def present(conn: Connection, pack: Pack) -> tuple[str, ...]:

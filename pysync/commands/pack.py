@@ -72,7 +72,7 @@ def remove(
         if not yes and not _confirms(f"really drop schema {', '.join(schemas)} with everything in it?"):
             raise UsageError("nothing was removed", hint=f"pysync pack remove {name} --yes does not ask")
         mappings = pack.remove(conn, found)
-    report.line(f"removed schema {', '.join(schemas)} and mapping {', '.join(mappings)}")
+    report.paragraph(f"removed schema {', '.join(schemas)} and mapping {', '.join(mappings)}")
 
 
 def _confirms(question: str) -> bool:

@@ -13,7 +13,7 @@ begin
         end if;
         return p_text;
     end if;
-    -- Whole steps and a rest are exact, a quotient is not. Up is away from zero, as in Business Central.
+    -- Whole steps and a rest are exact, a quotient is not. Up is away from zero.
     v_number := p_text::numeric;
     v_steps := div(abs(v_number), p_precision);
     v_rest := abs(v_number) - v_steps * p_precision;

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.rows import TupleRow
 
-from pysync import database
+from pysync import database, pack, story
+from pysync.errors import UsageError
 
 Database = psycopg.Connection[TupleRow]
 Pysync = Callable[..., Any]
@@ -57,6 +59,29 @@ def check_suggestions(pysync: Pysync, out: str, dsn: str) -> None:
             command
         )
     assert pysync("status", "--json", dsn=dsn).data["mappings"][2]["waiting_entries"] == 0
+
+
+@pytest.mark.parametrize("name", [found.name for found in pack.available()])
+def test_every_pack_has_a_story(pysync: Pysync, name: str) -> None:
+    assert story.read(pack.find(name).folder / story.FILE)
+
+
+def test_the_story_of_intercompany(pysync: Pysync) -> None:
+    answer = pysync("demo", "--pack", "intercompany")
+    assert answer.code == 0
+    passes = re.findall(PASSES, answer.out, re.MULTILINE | re.DOTALL)
+    assert [("insert  PURCHASE-SALES to_right" in p, "PO-7731 → PO-7732" in p, "conflicted" in p) for p in passes] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, False),
+        (False, False, True),
+    ]
+    assert "no problems" in answer.out
+
+
+def test_an_unknown_block_of_a_story_is_refused() -> None:
+    with pytest.raises(UsageError, match="no blocks of kind 'python'"):
+        list(story.steps("```python\nprint()\n```\n"))
 
 
 def test_schemas_of_others_are_not_touched(pysync: Pysync, db: Database) -> None:
