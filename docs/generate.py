@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,9 +12,14 @@ from typing import Any
 
 import typer.main
 
-from pysync import cli, database, migrate, pack, server
+from pysync import cli, database, errors, migrate, pack, server
 
-REFERENCE = Path(__file__).parent / "reference"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+_FAIL = re.compile(
+    r"sync_private\.fail\(\s*'(SY\w{3})',\s*(?:format\(\s*|concat_ws\(' ',\s*format\(\s*)?'((?:[^']|'')*)'"
+)
+_RAISE = re.compile(r"raise (\w+)\((?:(?!raise ).)*?sqlstate=\"(SY\w{3})\"", re.DOTALL)
 RELATIONS = """
     select c.oid, c.relname, c.relkind in ('v', 'm'), coalesce(obj_description(c.oid, 'pg_class'), '')
     from pg_class c
@@ -68,7 +75,8 @@ def pages() -> dict[str, str]:
                 packs = {f"pack-{p.name}.md": "\n".join(_pack(connection, p)) + "\n" for p in pack.available()}
         finally:
             server.remove(base)
-    return {"tables.md": tables, "functions.md": functions, "commands.md": "\n".join(_commands()) + "\n", **packs}
+    made = {"tables.md": tables, "functions.md": functions, **packs}
+    return made | {"commands.md": "\n".join(_commands()) + "\n", "errors.md": "\n".join(_errors()) + "\n"}
 
 
 def _tables(connection: database.Connection) -> Iterator[str]:
@@ -143,6 +151,34 @@ def _commands() -> Iterator[str]:
     )
     yield from ("2 wrong usage or mapping fault, 3 no database.",)
     yield from _command(typer.main.get_command(cli.app), "pysync")
+
+
+def _errors() -> Iterator[str]:
+    yield from ("# Errors", "", "Generated from the program. A command ends with `error:`, `hint:` and an exit code;")
+    yield from ("a function raises a SQLSTATE of class `SY`, whose hint names the next command.", "")
+    yield from ("## Faults of a command", "", "| fault | exit code | meaning |", "|---|---|---|")
+    kinds = {k.__name__: k for k in vars(errors).values() if isinstance(k, type) and issubclass(k, errors.PysyncError)}
+    for name, kind in kinds.items():
+        yield f"| `{name}` | {kind.exit_code} | {_cell(kind.__doc__ or '')} |"
+    yield from ("", "## SQLSTATE", "", "| code | says | raised by |", "|---|---|---|")
+    for code, says in sorted(raised().items()):
+        texts = "<br>".join(_cell(text) for text in dict.fromkeys(text for text, _ in says))
+        yield f"| `{code}` | {texts} | {', '.join(dict.fromkeys(f'`{where}`' for _, where in says))} |"
+
+
+def raised() -> dict[str, list[tuple[str, str]]]:
+    """Every SQLSTATE of ours with what is said and where."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted((ROOT / "sql" / "functions").glob("*.sql")):
+        for code, text in _FAIL.findall(path.read_text("utf-8")):
+            said = re.sub(r"%(\d\$)?[sLI]", "…", text.replace("''", "'"))
+            found.setdefault(code, []).append((said, path.stem))
+    for path in sorted((ROOT / "pysync").rglob("*.py")):
+        for kind, code in _RAISE.findall(path.read_text("utf-8")):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            fault = getattr(importlib.import_module(module), kind)
+            found.setdefault(code, []).append((fault.__doc__ or "", module))
+    return found
 
 
 def _command(command: object, path: str) -> Iterator[str]:
