@@ -64,7 +64,9 @@ def test_the_coupled_sample_records_are_in_step(ask: Ask, pass_and_rest: Sync) -
     counts = pass_and_rest().counts
     assert {(c.modified, c.inserted, c.failed, c.waiting, c.conflicted) for c in counts.values()} == {(0, 0, 0, 0, 0)}
     assert {name for name, _ in counts} > {"SALESPEOPLE", "CURRENCY", "CUSTOMER", "CONTACT", "ITEM-PRODUCT"}
-    assert all(c.unchanged for c in counts.values())
+    # An order that was taken has left one filter and, not being released, has not entered the other.
+    outside = {("SUBMITTED-ORDER", "to_left"), ("SALESORDER-ORDER", "to_right")}
+    assert {key for key, c in counts.items() if not c.unchanged} <= outside
 
 
 # Customers

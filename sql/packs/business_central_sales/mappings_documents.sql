@@ -154,17 +154,18 @@ insert into sync.field_mapping
 
 -- POSTEDSALESLINE-INV ----------------------------------------------------------------------------------------------
 -- A line that is neither item nor resource (a G/L account such as freight, a charge, a comment) is a write-in product in
--- Sales. Unit, delivery date and address of a line come from the invoice and the product, by triggers of crm.
+-- Sales, and so is one of the item or resource that stands for write-in products: it must not be coupled. (The release of
+-- 2019 refused such a line; later ones do as we do.) Unit, delivery date and address of a line come from the invoice and the product, by triggers of crm.
 insert into sync.field_mapping
     (mapping_name, field_no, left_column, right_column, direction, constant, to_right, reference, write_on, description) values
     ('POSTEDSALESLINE-INV', 1, 'document_no', 'invoiceid', 'to_right', null, null, 'POSTEDSALESINV-INV', 'insert', 'Invoice'),
     ('POSTEDSALESLINE-INV', 2, 'line_no', 'lineitemnumber', 'to_right', null, null, null, 'insert', 'Line number'),
-    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', null, 'case when type = 2 then no end', 'ITEM-PRODUCT', 'insert',
+    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', null, 'case when type = 2 and not is_write_in then no end', 'ITEM-PRODUCT', 'insert',
      'Product: the item of an item line; must be coupled'),
-    ('POSTEDSALESLINE-INV', 4, 'no', 'nav_serviceproductid', 'to_right', null, 'case when type = 3 then no end', 'RESOURCE-PRODUCT',
+    ('POSTEDSALESLINE-INV', 4, 'no', 'nav_serviceproductid', 'to_right', null, 'case when type = 3 and not is_write_in then no end', 'RESOURCE-PRODUCT',
      'insert', 'Product: the resource of a resource line; must be coupled'),
     ('POSTEDSALESLINE-INV', 5, 'description', 'productdescription', 'to_right', null,
-     $$case when type not in (2, 3) then ltrim(no || ' ' || description) || '.' end$$, null, 'insert',
+     $$case when is_write_in or type not in (2, 3) then ltrim(no || ' ' || description) || '.' end$$, null, 'insert',
      'Write-in product: number and description'),
     ('POSTEDSALESLINE-INV', 6, 'quantity', 'quantity', 'to_right', null, null, null, 'always', 'Quantity'),
     ('POSTEDSALESLINE-INV', 7, 'line_discount_amount', 'manualdiscountamount', 'to_right', null, null, null, 'always', 'Line discount'),

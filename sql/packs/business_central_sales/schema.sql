@@ -631,6 +631,7 @@ create table bc.sales_invoice_line (
     inv_discount_amount  numeric not null default 0,
     amount               numeric not null default 0,
     amount_including_vat numeric not null default 0,
+    is_write_in          boolean not null default false,
     constraint sales_invoice_line_pkey primary key (document_no, line_no),
     constraint sales_invoice_line_document_no_fkey foreign key (document_no)
         references bc.sales_invoice_header (no) on update cascade on delete cascade,
@@ -638,6 +639,8 @@ create table bc.sales_invoice_line (
 );
 comment on table bc.sales_invoice_line is
     'Lines of posted sales invoices. amount is net of line and invoice discount, without VAT.';
+comment on column bc.sales_invoice_line.is_write_in is
+    'True: the line is of the item or resource that stood for write-in products when it was posted. Filled by bc triggers.';
 
 create table bc.cust_ledger_entry (
     entry_no         integer not null,

@@ -26,6 +26,18 @@ comment on function bc.fill_shipment_description() is 'A posted invoice keeps th
 create trigger fill_shipment_description before insert on bc.sales_invoice_header
     for each row when (new.shipment_method_code <> '') execute function bc.fill_shipment_description();
 
+create function bc.note_write_in() returns trigger
+language plpgsql as $$
+begin
+    new.is_write_in := exists (select from bc.sales_receivables_setup s where s.write_in_product_no = new.no
+        and new.type = case s.write_in_product_type when 0 then 2 else 3 end);
+    return new;
+end
+$$;
+comment on function bc.note_write_in() is 'Notes on a posted line that its product stands for whatever Sales writes in.';
+create trigger note_write_in before insert on bc.sales_invoice_line
+    for each row when (new.type in (2, 3)) execute function bc.note_write_in();
+
 create function bc.ledger_entry_changed() returns trigger
 language plpgsql set enable_seqscan = off as $$
 declare

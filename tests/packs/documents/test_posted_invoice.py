@@ -152,6 +152,14 @@ def test_a_resource_line_is_a_service_and_any_other_line_a_write_in(office: Offi
     ]
 
 
+def test_a_line_of_the_write_in_product_is_a_write_in(office: Office) -> None:
+    post(office, "WRITEIN", (2, "9010", 1, 35, 0, 0, 7))
+    send(office, "WRITEIN")
+    assert lines(office, "WRITEIN", "p.productnumber, isproductoverridden, productdescription") == [
+        (None, True, "9010 Text of 9010.")
+    ]
+
+
 def test_an_update_writes_only_what_changed(office: Office) -> None:
     post(office, "UPD", (2, DESK, 1, 420, 0, 0, 84))
     send(office, "UPD")
@@ -278,11 +286,12 @@ def test_rule_14_the_currency_must_be_coupled(office: Office) -> None:
 
 
 def test_rule_14_the_item_of_a_line_must_be_coupled(office: Office) -> None:
-    post(office, "ITEM", (2, "9010", 1, 35, 0, 0, 7), (2, DESK, 1, 420, 0, 0, 84))
+    office.ask("insert into bc.item (no, description, type, base_unit_of_measure) values ('9020', 'Hire', 1, 'PCS')")
+    post(office, "ITEM", (2, "9020", 1, 35, 0, 0, 7), (2, DESK, 1, 420, 0, 0, 84))
     send(office, "ITEM")
-    assert office.problems(LINE) == ["reference: no 9010 must be coupled in ITEM-PRODUCT"]
+    assert office.problems(LINE) == ["reference: no 9020 must be coupled in ITEM-PRODUCT"]
     assert len(lines(office, "ITEM", "1")) == 1
-    office.ask("delete from bc.sales_invoice_line where document_no = 'ITEM' and no = '9010'")
+    office.ask("delete from bc.sales_invoice_line where document_no = 'ITEM' and no = '9020'")
     office.sync()
     assert office.problems(LINE) == []
 
