@@ -135,6 +135,39 @@ def look(conn: Connection, compiler: Compiler, place: Place, side: Side) -> Look
     return result
 
 
+def changed(conn: Connection, place: Place) -> list[Side]:
+    """The sides of a record on which changes wait or are parked."""
+    return [
+        side
+        for side in Side
+        if (key := place.key_on(side)) is not None
+        and (waiting(conn, place.mapping, side, key) or parked(conn, place.mapping, side, key))
+    ]
+
+
+def collisions(conn: Connection, compiler: Compiler, place: Place) -> list[str]:
+    """Names of the shared fields that both sides of a couple changed to different values, a policy's or not."""
+    left = place.key_on(Side.LEFT)
+    if conflicts(conn, place.mapping, Side.LEFT, left or ""):
+        found = conflicts(conn, place.mapping, Side.LEFT, left or "")
+        return [row["left_column"] or row["right_column"] or "the row" for row in found]
+    if len(changed(conn, place)) < 2 or Side.LEFT not in compiler.mappings[place.mapping].sources():
+        return []
+    with conn.transaction(force_rollback=True):
+        session = Session(conn, keep_open=True)
+        plan = compiler.plan(place.mapping, Side.LEFT)
+        session.pass_id = outbox.start_pass(conn, "record")
+        for side in Side:
+            outbox.prepare_stream(conn, place.mapping, side)
+        _run(session, plan, left or "")
+        rows = conn.execute(
+            "select coalesce(c.left_column, c.right_column, 'the row') from sync.conflict c"
+            " where c.pass_id = $1 and c.mapping_name = $2 and c.left_key = $3 order by c.field_no",
+            (session.pass_id, place.mapping, left),
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
 def _keep(result: Look, key: str, found: Sequence[Record]) -> None:
     result.record = next((r for r in found if r.record_key == key), result.record)
 

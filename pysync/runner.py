@@ -56,8 +56,12 @@ class Runner:
         self.compiler = compiler or Compiler(conn)
         self.session = Session(conn)
 
-    def run(self, names: Collection[str] = ()) -> PassResult:
-        """One pass over everything that changed, or over the named mappings. Nothing to do: nothing is written."""
+    def run(self, names: Collection[str] = (), first: tuple[str, Side, str] | None = None) -> PassResult:
+        """One pass over everything that changed, or over the named mappings. Nothing to do: nothing is written.
+
+        `first` is a record (mapping, side, key) to be worked on before all else: what a person decides comes before
+        what a policy would.
+        """
         result = PassResult()
         work = self._work(names, result)
         if not work:
@@ -65,15 +69,23 @@ class Runner:
         self.session.lock_waits = 0
         started = time.monotonic()
         try:
-            self._pass(work, names, result)
+            self._pass(work, names, result, first)
         except psycopg.Error as exc:
             raise errors.from_database(exc) from exc
         _log_pass(result, time.monotonic() - started)
         return result
 
-    def _pass(self, work: set[tuple[str, Side]], names: Collection[str], result: PassResult) -> None:
+    def _pass(
+        self,
+        work: set[tuple[str, Side]],
+        names: Collection[str],
+        result: PassResult,
+        first: tuple[str, Side, str] | None,
+    ) -> None:
         self.session.pass_id = result.pass_id = outbox.start_pass(self.conn, self.kind)
         try:
+            if first is not None:
+                self._first(*first, result)
             self._rounds(work, names, result)
         except BaseException as exc:
             if not (self.conn.closed or self.conn.broken):
@@ -93,6 +105,18 @@ class Runner:
         names = {name for name, _ in result.counts} - result.faults.keys() - result.busy
         rows = [self.compiler.mappings[name] for name in names if name in self.compiler.mappings]
         return {r.mapping_name for r in rows if r.max_deletes is not None or r.max_changed_share is not None}
+
+    def _first(self, name: str, side: Side, key: str, result: PassResult) -> None:
+        self.compiler.refresh()
+        try:
+            self._prepare(name)
+            counts = self._apply(name, side, KeyRange(key, key, 1), with_deletes=False)
+        except MappingBusy:
+            result.busy.add(name)
+        except PysyncError as exc:
+            self._fault(name, side.direction, exc, result)
+        else:
+            result.add(name, side.direction, counts)
 
     def has_work(self, names: Collection[str] = ()) -> bool:
         """Whether a pass would find anything to look at."""
