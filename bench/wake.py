@@ -18,7 +18,6 @@ from bench.figure import Figure
 from bench.workload import SQL, Bed, Connection, coupled
 from pysync import migrate
 
-_EDITS = 60
 # The same capture triggers, but for what they do at their end.
 _RING = """
 create or replace function sync_private.ring(variadic p_mappings text[]) returns void language plpgsql
@@ -38,7 +37,7 @@ def wake(bed: Bed, rows: int, runs: int) -> list[Figure]:
     rates: dict[str, list[float]] = {way: [] for way in _WAYS}
     middle: dict[str, list[float]] = {way: [] for way in _WAYS}
     worst: dict[str, list[float]] = {way: [] for way in _WAYS}
-    time_limit = 3 if rows >= 10_000 else 1
+    time_limit, edits = (3, 60) if rows >= 10_000 else (1, 10)
     with bed.clone(coupled(bed, rows)) as conn:
         engine.capture(conn, "both")
         for run in range(runs):
@@ -48,7 +47,7 @@ def wake(bed: Bed, rows: int, runs: int) -> list[Figure]:
                 alone[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
                 with _watch(conn, "0.1" if "polling" in way else "3600"):
                     conn.execute("select sync.wait_until_synced('60 s')")
-                    times = sorted(_latency(conn, 1 + i % rows) for i in range(_EDITS + 1))
+                    times = sorted(_latency(conn, 1 + i % rows) for i in range(edits + 1))
                     middle[way].append(statistics.median(times))
                     worst[way].append(times[int(len(times) * 0.99) - 1])
                     rates[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))

@@ -71,3 +71,36 @@ def test_long_lists_are_cut(pysync: Pysync, systems: Database) -> None:
     answer = pysync("problems", "--limit", "1")
     assert answer.out.count("parked CUSTOMER") == 1
     assert "… and 1 more" in answer.out
+
+
+def test_status_shows_when_a_scheduled_mapping_runs_next(pysync: Pysync, systems: Database) -> None:
+    assert "next run" not in pysync("status").out
+    systems.execute(
+        "insert into sync.schedule (mapping_name, every, inactivity_timeout, next_run_at, status)"
+        " values ('CUSTOMER', '1 h', '12 h', now() + interval '11.5 h', 'resting')"
+    )
+    lines = pysync("status").out.splitlines()
+    assert lines[0].rstrip().endswith("next run")
+    assert lines[2].rstrip().endswith("in 11 h or change")
+    assert lines[3].rstrip().endswith("at once")
+    customer = pysync("status", "--json").data["mappings"][0]
+    assert (customer["schedule"], customer["schedule_status"]) == ("every 01:00:00", "resting")
+    assert customer["next_run_at"]
+    systems.execute("update sync.schedule set every = null, cron = '30 6 * * *'")
+    assert pysync("status").out.splitlines()[2].rstrip().endswith("not planned")
+    systems.execute("update sync.schedule set status = 'faulty'")
+    assert pysync("status").out.splitlines()[2].rstrip().endswith("faulty")
+
+
+def test_check_reports_a_cron_text_that_the_trigger_could_not_judge(pysync: Pysync, systems: Database) -> None:
+    systems.execute("insert into sync.schedule (mapping_name, cron) values ('CUSTOMER', '0 25 * * *')")
+    answer = pysync("check")
+    assert answer.code == 2
+    assert "the cron text 0 25 * * * cannot be read: bad hour" in " ".join(answer.out.split())
+    systems.execute("update sync.schedule set cron = '0 23 * * *', time_zone = 'Europe/Berlin'")
+    assert "cron" not in pysync("check").out
+    # PostgreSQL reads this one, Python does not.
+    systems.execute("update sync.schedule set time_zone = 'XYZ5'")
+    assert "there is no time zone XYZ5" in pysync("check").out
+    systems.execute("update sync.schedule set is_enabled = false")
+    assert "time zone" not in pysync("check").out
