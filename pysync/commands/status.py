@@ -89,8 +89,11 @@ def next_run(row: dict[str, Any]) -> str:
     if row["next_run_at"] is None:
         return "not planned"
     wait = row["next_run_at"] - datetime.now(UTC)
-    when = f"in {report.duration(wait)}" if wait.total_seconds() > 0 else "due"
-    return f"{when} or change" if row["schedule_status"] == "resting" else when
+    if wait.total_seconds() <= 0:
+        return "due"
+    # A change wakes it before that.
+    verb = "rests" if row["schedule_status"] == "resting" else "in"
+    return f"{verb} {report.duration(wait)}"
 
 
 def _age(when: datetime) -> str:

@@ -81,7 +81,7 @@ def test_status_shows_when_a_scheduled_mapping_runs_next(pysync: Pysync, systems
     )
     lines = pysync("status").out.splitlines()
     assert lines[0].rstrip().endswith("next run")
-    assert lines[2].rstrip().endswith("in 11 h or change")
+    assert lines[2].rstrip().endswith("rests 11 h")
     assert lines[3].rstrip().endswith("at once")
     customer = pysync("status", "--json").data["mappings"][0]
     assert (customer["schedule"], customer["schedule_status"]) == ("every 01:00:00", "resting")
