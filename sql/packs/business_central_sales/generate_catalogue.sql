@@ -173,7 +173,8 @@ begin
     perform bc.generate_items(p_items, p_seed);
     analyze bc.item;
     perform bc.generate_customers(p_customers, p_seed);
-    update bc.customer set blocked = 1 + bc.dice(hashtext(no), p_seed) % 3 where bc.dice(hashtext(no), p_seed + 1) % 80 = 0;
+    update bc.customer set blocked = 1 + bc.dice(hashtext(name), p_seed) % 3
+    where bc.dice(hashtext(name), p_seed + 1) % 80 = 0;
     analyze bc.customer;
     analyze bc.contact_business_relation;
     perform bc.generate_contacts(greatest(p_contacts - p_customers, 0), p_seed);
