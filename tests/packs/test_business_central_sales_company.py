@@ -163,7 +163,7 @@ def test_the_review_goes_parents_first_and_recommends_what_the_product_does(db: 
 def test_a_company_is_the_same_for_the_same_seed(install: Callable[..., None], ask: Ask) -> None:
     install(PACK, "schema", "generate")
     ask("begin")
-    made = []
+    made: list[tuple[dict[str, int], list[tuple[Any, ...]]]] = []
     for _ in range(2):
         ask("savepoint before")
         told = ask("select * from bc.generate_company(40, 90, 30, 0, 3)")
