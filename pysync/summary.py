@@ -69,6 +69,21 @@ def show_changes(changes: list[tuple[Plan, Change]]) -> None:
         report.line(f"… and {len(changes) - _SHOWN_CHANGES} more; --json gives all of them")
 
 
+def show_trial(conflicts: list[dict[str, Any]], parked: list[dict[str, Any]]) -> None:
+    """Print what a dry run found in conflict and what it would set aside."""
+    for c in conflicts[:_SHOWN_CHANGES]:
+        decided = f"{c['resolution']} wins" if c["resolution"] else "for a person"
+        keys = f"{report.shown(c['left_key'])} ↔ {report.shown(c['right_key'])}"
+        report.line(f"conflict {c['mapping_name']}  {keys}: {decided}", style="bold")
+        sides = [
+            (f"{side} {c[f'{side}_column'] or ''}", report.quoted(c[f"{side}_value"])) for side in ("left", "right")
+        ]
+        report.pairs([*sides, ("before", report.quoted(c["base_value"]))], indent=8)
+    for row in parked[:_SHOWN_CHANGES]:
+        where = f"{row['mapping_name']} {row['side']} {report.shown(row['record_key'])}"
+        report.paragraph(f"set aside {where}: {row['reason']}: {report.shown(row['message'])}")
+
+
 def _record(item: tuple[Plan, Change]) -> tuple[Plan, str, str, str | None]:
     plan, change = item
     return plan, change.action, change.record_key, change.target_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
     from pysync.runner import PassResult, Runner
 
 _PATIENCE = 2.0
+_ERRORS = """
+select mapping_name, direction, record_key, target_key, sqlstate, message
+  from sync.pass_error where pass_id = $1 and record_key is not null order by error_id
+"""
+_CONFLICTS = """
+select mapping_name, left_key, right_key, field_no, left_column, right_column, left_value, right_value, base_value,
+       policy, resolution
+  from sync.conflict where pass_id = $1 order by conflict_id
+"""
+_PARKED_BEFORE = """
+create temp table parked_before on commit drop as
+select mapping_name, side, record_key, reason, message from sync.parked
+"""
+_PARKED = """
+select mapping_name, side, record_key, reason, message from sync.parked
+except select * from pg_temp.parked_before order by 1, 2, 3
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -51,18 +69,31 @@ def run(
         names = tuple(dict.fromkeys(mappings or ()))
         if names:
             mapping.require_running(conn, mapping.load(conn, names))
-        result, changes = _dry(conn, names) if dry_run else (_pass(dsn, conn, names, workers), [])
-        errors = [] if dry_run else _errors(conn, result.pass_id)
+        trial = _dry(conn, names) if dry_run else None
+        result = trial.result if trial else _pass(dsn, conn, names, workers)
+        errors = trial.errors if trial else _errors(conn, result.pass_id)
         uncaptured = _uncaptured(conn, names)
     if as_json:
-        report.json_out(_as_data(result, changes, uncaptured, errors, is_dry=dry_run))
+        report.json_out(_as_data(result, trial, uncaptured, errors))
     else:
-        if dry_run:
-            summary.show_changes(changes)
+        if trial:
+            summary.show_changes(trial.changes)
+            summary.show_trial(trial.conflicts, trial.parked)
         summary.show_pass(result, errors, is_dry=dry_run)
         _show_uncaptured(uncaptured)
     if result.has_problems:
         raise typer.Exit(1)
+
+
+@dataclass(slots=True)
+class _Trial:
+    """What a dry run did before it was rolled back; rows are as sync.conflict and sync.parked held them."""
+
+    result: PassResult
+    changes: list[tuple[Plan, Change]]
+    errors: list[dict[str, Any]]
+    conflicts: list[dict[str, Any]]
+    parked: list[dict[str, Any]]
 
 
 def _pass(dsn: str, conn: Connection, names: tuple[str, ...], workers: int) -> PassResult:
@@ -77,7 +108,7 @@ def _pass(dsn: str, conn: Connection, names: tuple[str, ...], workers: int) -> P
             return runner.run(names)
 
 
-def _dry(conn: Connection, names: tuple[str, ...]) -> tuple[PassResult, list[tuple[Plan, Change]]]:
+def _dry(conn: Connection, names: tuple[str, ...]) -> _Trial:
     """The real pass inside one transaction that is rolled back; only drawn sequence numbers stay drawn.
 
     Rows it would write are held until it is done.
@@ -92,8 +123,10 @@ def _dry(conn: Connection, names: tuple[str, ...]) -> tuple[PassResult, list[tup
     runner.session.keep_open = True
     runner.session.on_changes = lambda plan, found: changes.extend((plan, change) for change in found)
     with _progress(runner), conn.transaction(force_rollback=True):
+        conn.execute(_PARKED_BEFORE)
         result = runner.run(names)
-    return result, changes
+        conflicts, parked = _rows(conn, _CONFLICTS, [result.pass_id]), _rows(conn, _PARKED)
+        return _Trial(result, changes, _errors(conn, result.pass_id), conflicts, parked)
 
 
 @contextlib.contextmanager
@@ -135,14 +168,14 @@ def _follow(session: Session, progress: Any, task: Any) -> None:
 
 
 def _errors(conn: Connection, pass_id: int) -> list[dict[str, Any]]:
+    return _rows(conn, _ERRORS, [pass_id])
+
+
+def _rows(conn: Connection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
     from psycopg.rows import dict_row
 
     with conn.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(
-            "select mapping_name, direction, record_key, target_key, sqlstate, message from sync.pass_error"
-            " where pass_id = $1 and record_key is not null order by error_id",
-            [pass_id],
-        ).fetchall()
+        return cursor.execute(query.encode(), parameters).fetchall()
 
 
 def _uncaptured(conn: Connection, names: tuple[str, ...]) -> dict[str, str]:
@@ -158,18 +191,11 @@ def _uncaptured(conn: Connection, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _as_data(
-    result: PassResult,
-    changes: list[tuple[Plan, Change]],
-    uncaptured: dict[str, str],
-    errors: list[dict[str, Any]],
-    *,
-    is_dry: bool,
+    result: PassResult, trial: _Trial | None, uncaptured: dict[str, str], errors: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    from dataclasses import asdict
-
     data: dict[str, Any] = {
-        "pass_id": None if is_dry else result.pass_id or None,
-        "dry_run": is_dry,
+        "pass_id": None if trial else result.pass_id or None,
+        "dry_run": trial is not None,
         "has_problems": result.has_problems,
         "mappings": [{"mapping": m, "direction": d, **asdict(c)} for (m, d), c in result.counts.items()],
         "errors": errors,
@@ -180,8 +206,9 @@ def _as_data(
         "busy": sorted(result.busy),
         "not_captured": sorted(uncaptured),
     }
-    if is_dry:
-        data["changes"] = [{"mapping": p.mapping, "direction": p.direction, **asdict(c)} for p, c in changes]
+    if trial:
+        changes = [{"mapping": p.mapping, "direction": p.direction, **asdict(c)} for p, c in trial.changes]
+        data |= {"changes": changes, "conflicts": trial.conflicts, "parked": trial.parked}
     return data
 
 

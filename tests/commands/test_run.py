@@ -190,6 +190,61 @@ def test_dry_run_sees_what_only_a_commit_would_refuse(pysync: Pysync, systems: D
     assert pysync("run").code == 1
 
 
+def test_dry_run_shows_conflicts_with_both_values(pysync: Pysync, systems: Database) -> None:
+    systems.execute(
+        "update sync.field_mapping set conflict = 'right_wins' where field_no = 1 and mapping_name = 'CUSTOMER'"
+    )
+    systems.execute("update erp.customer set credit = 1, name = 'L', city = 'Bari' where no = 'C1'")
+    systems.execute("update crm.account set credit = 2, name = 'R' where id = 11")
+    before = everything(systems)
+    answer = pysync("run", "--dry-run", "--json")
+    assert answer.code == 1
+    assert everything(systems) == before
+    found = [(c["left_key"], c["field_no"], c["left_value"], c["right_value"], c["base_value"], c["policy"], c["resolution"])
+             for c in answer.data["conflicts"]]  # fmt: skip
+    assert sorted(found, key=lambda row: row[1]) == [
+        ("C1", 1, "L", "R", "Alder", "right_wins", "right"),
+        ("C1", 3, "1", "2", "10", "fail", None),
+    ]
+    assert {(c["direction"], c["target_column"], c["new_value"]) for c in answer.data["changes"]} == {
+        ("to_right", "town", "BARI"),
+        ("to_left", "name", "R"),
+    }
+    lines = [" ".join(text.split()) for text in pysync("run", "--dry-run").out.splitlines()]
+    assert "conflict CUSTOMER C1 ↔ 11: for a person" in lines
+    assert {"left credit 1", "right credit 2", "before 10"} <= set(lines)
+
+
+def test_dry_run_says_what_is_refused_and_what_would_wait(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set credit = 5000 where no = 'C1'")
+    systems.execute("update erp.customer set person = 'CD' where no = 'C2'")
+    answer = pysync("run", "--dry-run", "--json")
+    assert [(e["record_key"], e["sqlstate"]) for e in answer.data["errors"]] == [("C1", "23514")]
+    assert [(p["record_key"], p["reason"]) for p in answer.data["parked"]] == [("C1", "error"), ("C2", "reference")]
+    out = " ".join(pysync("run", "--dry-run").out.split())
+    assert "set aside CUSTOMER left C2: reference: person CD must be coupled in PERSON" in out
+    assert "account_credit_check" in out
+    pysync("run")
+    assert pysync("run", "--dry-run", "--json").data["parked"] == []
+
+
+def test_dry_run_sees_references_to_rows_the_same_pass_creates(pysync: Pysync, systems: Database) -> None:
+    systems.execute(
+        "update sync.table_mapping set coupled_only = false, left_new_key = 'id + 900' where mapping_name = 'PERSON'"
+    )
+    systems.execute("insert into crm.person values (77, 'New')")
+    systems.execute("insert into crm.account (id, name, owner) values (13, 'Cedar', 77)")
+    before = everything(systems)
+    answer = pysync("run", "--dry-run", "--json")
+    assert answer.code == 0
+    assert everything(systems) == before
+    assert [(c["mapping"], c["target_key"], c["target_column"], c["new_value"]) for c in answer.data["changes"]] == [
+        ("PERSON", "977", "name", "New"),
+        ("CUSTOMER", "K13", "name", "Cedar"),
+        ("CUSTOMER", "K13", "person", "977"),
+    ]
+
+
 def test_workers_give_the_same_result(pysync: Pysync, systems: Database) -> None:
     systems.execute(
         "insert into sync.table_mapping (mapping_name, left_table, right_table, coupled_only) values"
