@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from pysync import errors, schedule
 from tests.watch.conftest import Database, add, eventually, names, watcher
@@ -233,3 +235,27 @@ def test_what_cannot_be_read_is_told(cron: str, zone: str) -> None:
     with pytest.raises(errors.MappingError) as caught:
         schedule.next_time(cron, zone, datetime.now(UTC))
     assert caught.value.hint
+
+
+def test_the_role_of_passes_may_watch_and_note_its_runs_but_not_edit_a_schedule(items: Database, dsn: str) -> None:
+    put(items, every="1 hour")
+    role = psycopg.sql.Identifier(f"watch_runner_{os.getpid()}")
+    items.execute(psycopg.sql.SQL("create role {}").format(role))
+    try:
+        for grant in (
+            "grant sync_engine to {}",
+            "grant usage on schema one, two to {}",
+            "grant select, insert, update, delete on all tables in schema one, two to {}",
+        ):
+            items.execute(psycopg.sql.SQL(grant).format(role))
+        add(items, 1, "a")
+        with watcher(make_conninfo(dsn, options=f"-c role=watch_runner_{os.getpid()}"), interval=3600):
+            eventually(lambda: names(items) == ["a"])
+            eventually(lambda: row(items)["last"])
+        items.execute(psycopg.sql.SQL("set role {}").format(role))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            items.execute("update sync.schedule set every = '1 s'")
+    finally:
+        items.execute("reset role")
+        items.execute(psycopg.sql.SQL("drop owned by {0}").format(role))
+        items.execute(psycopg.sql.SQL("drop role {0}").format(role))
