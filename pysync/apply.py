@@ -87,11 +87,11 @@ def _single(
                 return Counts(held=1)
     with session.conn.transaction():
         ours = as_ours(exc)
-        counts = Counts(failed=1)
         message = ours.message if not ours.detail else f"{ours.message} ({ours.detail})"
-        outbox.park_record(
+        is_skipped = outbox.park_record(
             session.conn, plan.mapping, plan.route.side, keys.first, ours.sqlstate, message, session.pass_id
         )
+        counts = Counts(skipped=1) if is_skipped else Counts(failed=1)
         outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
     log.warning("record parked", extra={"mapping": plan.mapping, "direction": plan.direction, "sqlstate": exc.sqlstate})
     return counts

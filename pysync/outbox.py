@@ -183,12 +183,13 @@ def has_open_conflicts(conn: Connection, mappings: Collection[str]) -> bool:
 
 def park_record(
     conn: Connection, mapping: str, side: Side, key: str, sqlstate: str | None, message: str, pass_id: int
-) -> None:
-    """Set one record's entries aside because the database refused them."""
-    conn.execute(
+) -> bool:
+    """Set one record's entries aside because the database refused them; true if it is skipped from now on."""
+    row = conn.execute(
         "select sync_private.park_record($1, $2, $3, $4, $5, $6)",
         (mapping, side.value, key, sqlstate, message, pass_id),
-    )
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def start_pass(conn: Connection, kind: str) -> int:

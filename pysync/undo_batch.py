@@ -145,8 +145,16 @@ select $1, $2, $3, 'delete', $4::text[], array_agg(r.record_key), array_agg(r.ta
 from pg_temp.undo_row r where r.state = 'undone'
 """
 _UNCOUPLE = """
-select count(*) from pg_temp.undo_row r
-cross join lateral sync.uncouple($1, {left}, {right}) where r.state = 'undone'
+with gone as (
+    delete from sync.coupling c using pg_temp.undo_row r
+    where c.mapping_name = $1 and c.{own} = r.record_key and r.state = 'undone' returning c.left_key, c.right_key
+), closed as (
+    update sync.conflict c set resolution = 'uncoupled', resolved_at = now(), resolved_by = session_user
+    from gone g where c.mapping_name = $1 and c.left_key = g.left_key and c.resolved_at is null
+)
+delete from sync.parked p using gone g, (values ('left'), ('right')) as s (side)
+where p.mapping_name = $1 and p.side = s.side
+    and p.record_key = case s.side when 'left' then g.left_key else g.right_key end
 """
 _COUPLE = """
 insert into sync.coupling (mapping_name, {own}, {other}, last_synced_at, pass_id, created_side)
@@ -324,13 +332,10 @@ class Batch:
     def _names(self, text: str) -> sql.Composed:
         """The text with the columns of sync.coupling by the roles of the two sides."""
         side = self.stream.route.side
-        keys = {side: sql.SQL("r.record_key"), side.other: sql.SQL("r.target_key")}
         return sql.SQL(text).format(
             own=sql.Identifier(f"{side}_key"),
             other=sql.Identifier(f"{side.other}_key"),
             side=sql.Literal(side.other.value),
             undone=sql.Literal(self.undone),
             mapping=sql.Literal(self.stream.mapping),
-            left=keys[type(side).LEFT],
-            right=keys[type(side).RIGHT],
         )

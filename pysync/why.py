@@ -23,6 +23,7 @@ CODES = (
     "mapping_disabled",
     "mapping_paused",
     "mapping_fault",
+    "gate",
     "capture_off",
     "capture_stale",
     "skipped",
@@ -38,6 +39,7 @@ CODES = (
     "in_step",
     "one_way",
     "coupled",
+    "written",
 )
 _CAPTURE = """
 select coalesce(e.is_enabled, false), e.mapping_name is not null,
@@ -49,9 +51,18 @@ left join sync_private.capture_state e on e.mapping_name = m.mapping_name
 where m.mapping_name = $1
 """
 _COUPLING = """
-select c.coupled_at, c.coupled_by, c.last_synced_at, c.is_skipped,
-    format('select sync.unskip(%L, %L)', c.mapping_name, c.left_key)
+select c.coupled_at, c.coupled_by, c.last_synced_at, c.is_skipped, c.skip_reason, c.pass_id, c.created_side,
+    case when c.skip_reason is null then format('select sync.unskip(%L, %L)', c.mapping_name, c.left_key)
+         else format('select sync.retry(%L, %L)', c.mapping_name, c.left_key) end
 from sync.coupling c where c.mapping_name = $1 and case $2 when 'left' then c.left_key else c.right_key end = $3
+"""
+_GATE = """
+select p.message, p.next_command from sync.problem p where p.kind = 'gate' and p.mapping_name = $1
+"""
+_HISTORY = """
+select distinct on (h.column_name) h.column_name, h.old_value, h.new_value, h.written_at, h.pass_id, h.captured_by,
+    case h.direction when 'to_right' then 'right' else 'left' end
+from sync.history($1, $2, $3) h where h.action = 'update' order by h.column_name, h.written_at desc
 """
 _NEXT = """
 select p.message, p.next_command from sync_private.parked_command p
@@ -191,18 +202,35 @@ def _capture(case: _Case) -> Iterator[Reason]:
         yield Reason("capture_stale", f"changes may go unnoticed: {faults}", command)
 
 
+def _gate(case: _Case) -> Iterator[Reason]:
+    for message, command in case.conn.execute(_GATE, (case.mapping.mapping_name,)).fetchall():
+        yield Reason("gate", f"a limit holds the mapping: {message}", command)
+
+
+def _history(case: _Case) -> Iterator[Reason]:
+    """The last write of each field: from where, when, whose change."""
+    rows = case.conn.execute(_HISTORY, (case.mapping.mapping_name, case.place.side.value, case.place.key)).fetchall()
+    for column, old, new, at, pass_id, by, side in rows:
+        values = f"{_value(case, old)} → {_value(case, new)}"
+        yield Reason("written", f"{column} on the {side}: {values}, {case.show(at)}, pass {pass_id}, a change by {by}")
+
+
 def _coupling(case: _Case) -> Iterator[Reason]:
     place, mapping = case.place, case.mapping
     row = case.conn.execute(_COUPLING, (mapping.mapping_name, place.side.value, place.key)).fetchone()
     if row is None:
         yield from _uncoupled(case)
         return
-    coupled_at, coupled_by, last_synced_at, is_skipped, unskip = row
-    if is_skipped:
+    coupled_at, coupled_by, last_synced_at, is_skipped, skip_reason, pass_id, created_side, unskip = row
+    if is_skipped and skip_reason is not None:
+        text = f"the couple is set aside: the same failure came again and again: {case.show(skip_reason)}"
+        yield Reason("skipped", text, unskip)
+    elif is_skipped:
         yield Reason("skipped", "the couple is set aside: passes leave it alone", unskip)
     synced = f"last written {case.show(last_synced_at)}" if last_synced_at else "never written by a pass since"
     partner = f"{place.side.other} {case.show(place.partner)}"
-    yield Reason("coupled", f"coupled to {partner} since {case.show(coupled_at)} by {coupled_by}; {synced}")
+    made = f"; pass {pass_id} created the {created_side} row" if pass_id is not None else ""
+    yield Reason("coupled", f"coupled to {partner} since {case.show(coupled_at)} by {coupled_by}{made}; {synced}")
 
 
 def _uncoupled(case: _Case) -> Iterator[Reason]:
@@ -234,7 +262,11 @@ def _set_aside(case: _Case) -> Iterator[Reason]:
     seen: set[int] = set()
     for side, key in case.ends():
         name = case.mapping.mapping_name
-        if (row := examine.parked(case.conn, name, side, key)) and row["reason"] != "skipped":
+        row = examine.parked(case.conn, name, side, key)
+        if row and row["reason"] == "skipped" and case.place.partner is None:
+            text = f"the {side} record is set aside: the same failure came again and again: {case.show(row['message'])}"
+            yield Reason("skipped", text, _next(case, side, key))
+        elif row and row["reason"] != "skipped":
             yield _parked(case, side, key, row)
         for conflict in examine.conflicts(case.conn, name, side, key):
             if conflict["conflict_id"] not in seen:
@@ -243,14 +275,18 @@ def _set_aside(case: _Case) -> Iterator[Reason]:
 
 
 def _parked(case: _Case, side: Side, key: str, row: dict[str, Any]) -> Reason:
-    with case.conn.cursor(row_factory=dict_row) as cursor:
-        problem = cursor.execute(_NEXT, (case.mapping.mapping_name, side.value, key)).fetchone()
     times = "once" if row["attempts"] == 1 else f"{row['attempts']} times"
     again = f", again {case.show(row['next_attempt_at'])}" if row["next_attempt_at"] else ""
     state = f" [{row['sqlstate']}]" if row["sqlstate"] else ""
     text = f"the change of the {side} is parked ({row['reason']}): {case.show(row['message'])}{state}"
     text += f"; since {case.show(row['parked_at'])}, tried {times}{again}"
-    return Reason("parked", text, problem["next_command"] if problem else None)
+    return Reason("parked", text, _next(case, side, key))
+
+
+def _next(case: _Case, side: Side, key: str) -> str | None:
+    with case.conn.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(_NEXT, (case.mapping.mapping_name, side.value, key)).fetchone()
+    return found["next_command"] if found else None
 
 
 def _conflict(case: _Case, row: dict[str, Any]) -> Reason:
@@ -336,4 +372,4 @@ def differing(mapping: TableMapping, looks: list[Look]) -> list[str]:
     return names
 
 
-_JUDGES = (_mapping, _capture, _coupling, _rows, _set_aside, _waiting, _looks, _values)
+_JUDGES = (_mapping, _capture, _gate, _coupling, _rows, _set_aside, _waiting, _looks, _values, _history)

@@ -110,14 +110,21 @@
 -- In a batch.
 \ir functions/sync_private.retry_after.sql
 \ir functions/sync_private.log_batch.sql
+\ir functions/sync_private.is_permanent.sql
 \ir functions/sync_private.park_record.sql
 -- What a DBA calls.
+\ir functions/sync_private.key_condition.sql
 \ir functions/sync_private.find_record.sql
+\ir functions/sync_private.find_couple.sql
 \ir functions/sync_private.require_record.sql
 \ir functions/sync_private.ask.sql
 \ir functions/sync_private.ask_both.sql
 \ir functions/sync.couple.sql
 \ir functions/sync.uncouple.sql
+\ir functions/sync.recouple.sql
+\ir functions/sync.restore.sql
+\ir functions/sync.delete_survivor.sql
+\ir functions/sync.history.sql
 \ir functions/sync.request_sync.sql
 \ir functions/sync.request_full_sync.sql
 \ir functions/sync.retry.sql

@@ -2,7 +2,7 @@ create or replace function sync.skip(p_mapping text, p_left_key text) returns vo
 language plpgsql as $$
 begin
     perform sync_private.get_mapping(p_mapping);
-    update sync.coupling c set is_skipped = true
+    update sync.coupling c set is_skipped = true, skip_reason = null
      where c.mapping_name = p_mapping and c.left_key = p_left_key;
     if not found then
         perform sync_private.fail('SY004', format('mapping "%s" has no couple of left "%s"', p_mapping, p_left_key), null,

@@ -4,7 +4,7 @@ declare
     v_right_key text;
 begin
     perform sync_private.get_mapping(p_mapping);
-    update sync.coupling c set is_skipped = false
+    update sync.coupling c set is_skipped = false, skip_reason = null
      where c.mapping_name = p_mapping and c.left_key = p_left_key
     returning c.right_key into v_right_key;
     if not found then

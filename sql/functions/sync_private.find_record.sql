@@ -12,13 +12,7 @@ begin
       from sync_private.stream(p_mapping) s
      cross join lateral (select sync_private.resolve_table(s.table_name, p_mapping)) as t (oid)
      where s.side = p_side and s.role = 'record';
-    -- Compared in the column's own type, so that its index serves.
-    select string_agg(format('r.%I = (%s)::%s', a.attname,
-                             case when cardinality(v_key) = 1 then '$1' else format('$1::jsonb ->> %s', k.n - 1) end,
-                             format_type(a.atttypid, -1)), ' and ')
-      into v_condition
-      from unnest(v_key) with ordinality as k (name, n)
-      join pg_catalog.pg_attribute a on a.attrelid = v_table and a.attname = k.name;
+    v_condition := sync_private.key_condition(v_table, v_key);
     begin
         execute format('select %s from %s r where %s limit 1', sync_private.key_text(v_key, 'r'), v_table, v_condition)
            into v_found using p_key;

@@ -1,11 +1,28 @@
 -- One record that the database refused, alone: its entries leave the outbox for sync.parked, the oldest base kept.
 create or replace function sync_private.park_record(
     p_mapping text, p_side text, p_key text, p_sqlstate text, p_message text, p_pass_id bigint
-) returns void
+) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_partner text;
+    v_repeats integer;
+    v_is_skipped boolean;
 begin
+    if p_side = 'left' then
+        select c.right_key into v_partner from sync.coupling c where c.mapping_name = p_mapping and c.left_key = p_key;
+    else
+        select c.left_key into v_partner from sync.coupling c where c.mapping_name = p_mapping and c.right_key = p_key;
+    end if;
+    -- The failing row's other values may differ each time: it is the same failure all the same.
+    select case when p.sqlstate = p_sqlstate
+                 and split_part(p.message, ' (Failing row contains ', 1) = split_part(p_message, ' (Failing row contains ', 1)
+                then p.repeats + 1 else 1 end
+      into v_repeats
+      from sync.parked p where p.mapping_name = p_mapping and p.side = p_side and p.record_key = p_key;
+    v_repeats := coalesce(v_repeats, 1);
+    v_is_skipped := sync_private.is_permanent(p_sqlstate) and v_repeats >= sync_private.get_setting('skip_after');
     with claimed as (
         delete from sync.outbox o
         where o.mapping_name = p_mapping and o.side = p_side and o.record_key = p_key
@@ -24,19 +41,16 @@ begin
     )
     insert into sync.parked (
         mapping_name, side, record_key, target_key, operation, layout_no, before, origin, hop, entry_id,
-        captured_at, captured_by, reason, sqlstate, message, attempts, parked_at, next_attempt_at)
+        captured_at, captured_by, reason, sqlstate, message, attempts, parked_at, next_attempt_at, repeats)
     select
-        p_mapping, p_side, p_key,
-        (select case p_side when 'left' then c.right_key else c.left_key end
-         from sync.coupling c
-         where c.mapping_name = p_mapping
-            and case p_side when 'left' then c.left_key else c.right_key end = p_key),
+        p_mapping, p_side, p_key, v_partner,
         coalesce(
             (select max(a.operation) from waiting a where a.operation in ('request', 'couple', 'restore', 'create')),
             w.operation),
         w.layout_no, w.before, w.origin, m.hop, w.entry_id, m.captured_at, w.captured_by,
-        'error', p_sqlstate, p_message, m.attempts + 1, coalesce(m.parked_at, now()),
-        now() + sync_private.retry_after(p_sqlstate, m.attempts)
+        case when v_is_skipped then 'skipped' else 'error' end, p_sqlstate, p_message, m.attempts + 1,
+        coalesce(m.parked_at, now()),
+        case when not v_is_skipped then now() + sync_private.retry_after(p_sqlstate, m.attempts) end, v_repeats
     from (select * from waiting order by operation = 'retry', entry_id limit 1) w
     cross join (
         select max(hop) as hop, max(captured_at) as captured_at, max(attempts) as attempts,
@@ -47,7 +61,12 @@ begin
     values (
         p_pass_id, p_mapping, case p_side when 'left' then 'to_right' else 'to_left' end, p_key, p_sqlstate,
         p_message);
+    if v_is_skipped and v_partner is not null then
+        update sync.coupling c set is_skipped = true, skip_reason = format('%s: %s', p_sqlstate, p_message)
+         where c.mapping_name = p_mapping and c.left_key = case p_side when 'left' then p_key else v_partner end;
+    end if;
+    return v_is_skipped;
 end;
 $$;
 comment on function sync_private.park_record(text, text, text, text, text, bigint) is
-    'Sets the waiting entries of one record aside because the database refused them. Called by passes.';
+    'Sets the waiting entries of one record aside because the database refused them; true if the same permanent failure has now repeated so often that the record is skipped. Called by passes.';

@@ -13,6 +13,7 @@ create table sync.coupling (
     constraint coupling_mapping_name_right_key_key unique (mapping_name, right_key)
     -- No foreign key: checked row by row it cost a fifth of every insert. The triggers check set-based instead.
 ) with (fillfactor = 50);
+create index coupling_skipped_idx on sync.coupling (mapping_name) where is_skipped;
 comment on table sync.coupling is
     'Which left record is which right record. Written by passes and by sync.couple and sync.uncouple.';
 comment on column sync.coupling.mapping_name is 'Table mapping that couples the two records.';
