@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from pysync import dependency, errors, match, outbox, plan, scan
+from pysync import dependency, errors, gate, match, outbox, plan, scan
 from pysync.batch import MappingBusy
 from pysync.compiler import Compiler
 from pysync.errors import ApplyError, PysyncError
@@ -261,15 +261,23 @@ class _Load:
             self._ask_by_time()
             self._drain()
             lead = leading(self.row)
-            for side in (lead, lead.other):
-                if side in self.row.sources() and self.positions[side][0] not in ("success", "error"):
+            sides = [side for side in (lead, lead.other) if side in self.row.sources()]
+            self._judge(sides)
+            for side in sides:
+                if self.positions[side][0] not in ("success", "error"):
                     self._direction(side)
+            gate.use_up(self.conn, [self.name], "full")
         self._note("status = 'finished', finished_at = clock_timestamp()")
         self.conn.execute("delete from sync_private.full_sync_open where mapping_name = $1", (self.name,))
 
     def _note(self, assignments: str) -> None:
         query = psycopg.sql.SQL("update sync.full_sync set {} where mapping_name = $1")
         self.conn.execute(query.format(psycopg.sql.SQL(assignments)), (self.name,))
+
+    def _judge(self, sides: Sequence[Side]) -> None:
+        """Before the first page: the mapping's limit on changes. What was cut off has passed it."""
+        if not any(self.positions[side][1] for side in sides):
+            self._patiently(partial(gate.check_scan, self.full.session, self.row, list(map(self._plan, sides))))
 
     def _match(self) -> None:
         def save(found: match.Matched) -> None:

@@ -1,7 +1,7 @@
 create table sync.gate (
     mapping_name text collate "C" not null,
     kind         text collate "C" not null default 'changes',
-    pass_id      bigint not null,
+    pass_id      bigint,
     deletes      bigint not null,
     changes      bigint not null,
     couplings    bigint not null,
@@ -19,7 +19,7 @@ comment on table sync.gate is
     'A mapping that max_deletes or max_changed_share stopped, with what the next pass would do. Written by passes and sync.approve; gone when a pass went through.';
 comment on column sync.gate.mapping_name is 'Mapping that is stopped.';
 comment on column sync.gate.kind is 'changes: a pass over what waits; full: the scan of a full synchronisation.';
-comment on column sync.gate.pass_id is 'Pass that stopped last.';
+comment on column sync.gate.pass_id is 'Pass that stopped last; null: it had not begun yet.';
 comment on column sync.gate.deletes is 'Rows a pass would delete, both sides.';
 comment on column sync.gate.changes is 'Coupled rows a pass would change or delete.';
 comment on column sync.gate.couplings is 'Couples of the mapping then.';

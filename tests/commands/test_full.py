@@ -310,3 +310,17 @@ def test_at_a_terminal_a_no_changes_nothing(sales: Database, dsn: str) -> None:
     assert done.returncode == 1
     assert b"Start?" in done.stdout
     assert rows(sales, "crm.person") == rows(sales, "sync.full_sync") == []
+
+
+def test_a_limit_stops_a_full_synchronisation_before_it_writes(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update sync.table_mapping set max_changed_share = 0.5 where mapping_name = 'CUSTOMER'")
+    systems.execute("update crm.account set credit = 0; delete from sync.outbox")
+    answer = pysync("full", "CUSTOMER", "--json")
+    assert answer.code == 1
+    assert systems.execute("select distinct credit from crm.account").fetchall() == [(0,)]
+    assert systems.execute("select kind, changes, couplings from sync.gate").fetchall() == [("full", 2, 2)]
+    assert "select sync.approve('CUSTOMER')" in pysync("problems").out
+    assert pysync("approve", "CUSTOMER").code == 0
+    pysync("full", "CUSTOMER")
+    assert systems.execute("select distinct credit from crm.account order by 1").fetchall() == [(10,), (20,)]
+    assert systems.execute("select count(*) from sync.gate").fetchone() == (0,)

@@ -46,7 +46,7 @@ def choices(pair: Pair) -> list[str]:
 
 
 def fail_until_skipped(pair: Pair, times: int = 3) -> list[dict[str, int]]:
-    pair.db.execute("insert into sync.setting values ('skip_after', $1)", (times,))
+    pair.db.execute("insert into sync.setting (setting_name, value) values ('skip_after', $1)", (times,))
     refuse(pair)
     pair.edit(pair.source, 1, size=99)
     return [pair.counts(pair.run()), *(again(pair) for _ in range(times - 1))]

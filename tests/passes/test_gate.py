@@ -78,6 +78,8 @@ def test_an_approval_lets_one_pass_through(pair: Pair) -> None:
     delete(pair, 1, 3)
     pair.run()
     pair.db.execute("select sync.approve('ITEM')")
+    approved = pair.db.execute("select approved_at >= stopped_at, approved_by from sync.gate").fetchone()
+    assert approved == (True, pair.db.info.user)
     assert problems(pair) == []
     assert pair.counts(pair.run()) == {"deleted": 3, "uncoupled": 3}
     assert gates(pair) == []
@@ -225,12 +227,12 @@ def test_a_scan_is_stopped_before_it_begins_and_can_be_approved(pair: Pair) -> N
     plan = compiler.plan("ITEM", pair.source)
     for _ in range(2):
         with pytest.raises(gate.GateClosed):
-            gate.check_scan(session, compiler, plan)
+            gate.check_scan(session, compiler.mappings["ITEM"], [plan])
     assert gates(pair) == [(0, 3, 4)]
     assert pair.row(pair.target, 1) == ("n", 1, None)
     pair.db.execute("select sync.approve('ITEM')")
     pair.run()
-    gate.check_scan(session, compiler, plan)
+    gate.check_scan(session, compiler.mappings["ITEM"], [plan])
     gate.use_up(pair.db, ["ITEM"], "full")
     assert gates(pair) == []
 

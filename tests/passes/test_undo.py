@@ -74,6 +74,8 @@ def test_created_rows_go_and_are_uncoupled(pair: Pair) -> None:
         pair.insert(pair.source, key, "n", key)
     result = pair.run()
     keys = pair.keys(pair.target)
+    created = pair.db.execute("select distinct pass_id, created_side from sync.coupling").fetchall()
+    assert created == [(result.pass_id, pair.target.value)]
     pair.edit(pair.target, keys[1], note="mine now")
     undone = back(pair, result.pass_id)
     assert counts(pair, undone) == {"deleted": 1, "uncoupled": 1, "skipped": 1}
