@@ -155,27 +155,29 @@ insert into sync.field_mapping
 -- POSTEDSALESLINE-INV ----------------------------------------------------------------------------------------------
 -- A line that is neither item nor resource (a G/L account such as freight, a charge, a comment) is a write-in product in
 -- Sales, and so is one of the item or resource that stands for write-in products: it must not be coupled. (The release of
--- 2019 refused such a line; later ones do as we do.) Unit, delivery date and address of a line come from the invoice and the product, by triggers of crm.
+-- 2019 refused such a line; later ones do as we do.) Unit, delivery date and address of a line come from the invoice
+-- and the product, by triggers of crm.
 insert into sync.field_mapping
-    (mapping_name, field_no, left_column, right_column, direction, constant, to_right, reference, write_on, description) values
-    ('POSTEDSALESLINE-INV', 1, 'document_no', 'invoiceid', 'to_right', null, null, 'POSTEDSALESINV-INV', 'insert', 'Invoice'),
-    ('POSTEDSALESLINE-INV', 2, 'line_no', 'lineitemnumber', 'to_right', null, null, null, 'insert', 'Line number'),
-    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', null, 'case when type = 2 and not is_write_in then no end', 'ITEM-PRODUCT', 'insert',
+    (mapping_name, field_no, left_column, right_column, direction, constant, to_right, reference, write_on,
+     match_priority, description) values
+    ('POSTEDSALESLINE-INV', 1, 'document_no', 'invoiceid', 'to_right', null, null, 'POSTEDSALESINV-INV', 'insert', 1, 'Invoice'),
+    ('POSTEDSALESLINE-INV', 2, 'line_no', 'lineitemnumber', 'to_right', null, null, null, 'insert', 1, 'Line number; with the invoice it finds the line when matching'),
+    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', null, 'case when type = 2 and not is_write_in then no end', 'ITEM-PRODUCT', 'insert', null,
      'Product: the item of an item line; must be coupled'),
     ('POSTEDSALESLINE-INV', 4, 'no', 'nav_serviceproductid', 'to_right', null, 'case when type = 3 and not is_write_in then no end', 'RESOURCE-PRODUCT',
-     'insert', 'Product: the resource of a resource line; must be coupled'),
+     'insert', null, 'Product: the resource of a resource line; must be coupled'),
     ('POSTEDSALESLINE-INV', 5, 'description', 'productdescription', 'to_right', null,
-     $$case when is_write_in or type not in (2, 3) then ltrim(no || ' ' || description) || '.' end$$, null, 'insert',
+     $$case when is_write_in or type not in (2, 3) then ltrim(no || ' ' || description) || '.' end$$, null, 'insert', null,
      'Write-in product: number and description'),
-    ('POSTEDSALESLINE-INV', 6, 'quantity', 'quantity', 'to_right', null, null, null, 'always', 'Quantity'),
-    ('POSTEDSALESLINE-INV', 7, 'line_discount_amount', 'manualdiscountamount', 'to_right', null, null, null, 'always', 'Line discount'),
-    ('POSTEDSALESLINE-INV', 8, 'unit_price', 'priceperunit', 'to_right', null, null, null, 'always', 'Price'),
-    ('POSTEDSALESLINE-INV', 9, null, 'ispriceoverridden', 'to_right', 'true', null, null, 'always', 'Price is not that of the price list'),
+    ('POSTEDSALESLINE-INV', 6, 'quantity', 'quantity', 'to_right', null, null, null, 'always', null, 'Quantity'),
+    ('POSTEDSALESLINE-INV', 7, 'line_discount_amount', 'manualdiscountamount', 'to_right', null, null, null, 'always', null, 'Line discount'),
+    ('POSTEDSALESLINE-INV', 8, 'unit_price', 'priceperunit', 'to_right', null, null, null, 'always', null, 'Price'),
+    ('POSTEDSALESLINE-INV', 9, null, 'ispriceoverridden', 'to_right', 'true', null, null, 'always', null, 'Price is not that of the price list'),
     ('POSTEDSALESLINE-INV', 10, 'amount', 'baseamount', 'to_right', null,
-     'amount + inv_discount_amount + line_discount_amount', null, 'always', 'Amount before discounts'),
+     'amount + inv_discount_amount + line_discount_amount', null, 'always', null, 'Amount before discounts'),
     ('POSTEDSALESLINE-INV', 11, 'amount_including_vat', 'extendedamount', 'to_right', null,
-     'amount_including_vat + inv_discount_amount', null, 'always', 'Amount with VAT before the invoice discount'),
-    ('POSTEDSALESLINE-INV', 12, null, 'tax', 'to_right', null, 'amount_including_vat - amount', null, 'always', 'VAT');
+     'amount_including_vat + inv_discount_amount', null, 'always', null, 'Amount with VAT before the invoice discount'),
+    ('POSTEDSALESLINE-INV', 12, null, 'tax', 'to_right', null, 'amount_including_vat - amount', null, 'always', null, 'VAT');
 
 -- SALESORDER-ORDER -------------------------------------------------------------------------------------------------
 -- Number and currency are taken when an order is made and never again: they do not overwrite the order's own.

@@ -340,15 +340,18 @@ $$;
 comment on function bc.insert_order_lines(uuid[]) is 'Makes the lines of the headers just made.';
 
 create function bc.create_sales_orders(p_orders uuid[] default null) returns integer
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 declare
-    v_ready uuid[];
+    v_ready uuid[] := p_orders;
 begin
+    if p_orders is null then
+        select array_agg(o.order_id) into v_ready from bc.incoming_order o
+        where o.sales_order_id is null and not o.is_posted and o.state = 1;
+    end if;
     select array_agg(r.order_id) into v_ready
     from (
         select o.order_id from bc.incoming_order o
-        where o.sales_order_id is null and not o.is_posted and o.state = 1
-          and (p_orders is null or o.order_id = any (p_orders))
+        where o.order_id = any (v_ready) and o.sales_order_id is null and not o.is_posted and o.state = 1
           and o.line_count = (select count(*) from bc.incoming_order_line l
                               where l.order_id = o.order_id and l.submission = o.submission)
         order by o.order_id
@@ -778,7 +781,7 @@ create trigger keep_invoice_line before insert on crm.invoicedetail
     for each row execute function crm.keep_invoice_line();
 
 create function crm.price_invoiced_products() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 begin
     insert into crm.productpricelevel (pricelevelid, productid, uomid, amount)
     select distinct on (i.pricelevelid, n.productid, n.uomid) i.pricelevelid, n.productid, n.uomid, n.priceperunit
@@ -803,7 +806,7 @@ create trigger fill_currency before insert on crm.nav_accountstatistics
     for each row when (new.transactioncurrencyid is null) execute function crm.fill_currency();
 
 create function crm.link_statistics() returns trigger
-language plpgsql as $$
+language plpgsql set enable_seqscan = off as $$
 begin
     update crm.account a set nav_accountstatisticsid = n.nav_accountstatisticsid
     from new_rows n
