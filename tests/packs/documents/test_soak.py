@@ -20,6 +20,11 @@ SECONDS = float(os.environ.get("PYSYNC_TEST_SECONDS", "120"))
 PACE = 15.0  # edits a second of each of the two people
 OUTCOMES = ("inserted", "modified", "deleted", "unchanged", "skipped", "failed", "coupled", "uncoupled", "conflicted")
 
+# Everything but items: the one that stands for write-in products must not be coupled.
+EVERYBODY = ("CURRENCY", "CUSTOMER", "CONTACT", "OPPORTUNITY", "POSTEDSALESINV-INV", "POSTEDSALESLINE-INV",
+             "SUBMITTED-ORDER", "SUBMITTED-ORDERLINE", "ACCOUNT-STATISTICS")  # fmt: skip
+# Notes of orders that were posted are left in Sales, and the sample's prices were not asked for.
+ON_ONE_SIDE = {"ORDER-NOTES", "SALESPRC-PRODPRICE"}
 # A record that came from Sales has a zero in Business Central where Sales has nothing; no one changed either.
 ZERO_OR_NOTHING = {
     ("CUSTOMER", "differs", "credit_limit_lcy → creditlimit"),
@@ -33,7 +38,8 @@ def test_a_day_of_edits_on_both_sides_ends_in_step(office: Office, office_dsn: s
     office.ask(
         "select sync.couple('ITEM-PRODUCT', '1040', productid::text) from crm.product where productnumber = '1040'"
     )
-    office.ask("select sync.request_full_sync()")
+    for mapping in EVERYBODY:
+        office.ask("select sync.request_full_sync($1)", mapping)
     office.sync()
     office.ask("update sync.table_mapping set coupled_only = false"
                " where mapping_name in ('CUSTOMER', 'CONTACT', 'POSTEDSALESINV-INV')")  # fmt: skip
@@ -112,7 +118,8 @@ def check_in_step(office: Office) -> None:
     names = [name for (name,) in office.ask("select mapping_name from sync.table_mapping where is_enabled order by 1")]
     drift = [d for name in names for d in compare.find(office.db, compiler, name)]
     parked = set(office.ask("select mapping_name, record_key from sync.parked"))
-    assert [d for d in drift if d.state == "uncoupled" and (d.mapping, d.left_key or d.right_key) not in parked] == []
+    alone = [d for d in drift if d.state == "uncoupled" and d.mapping not in ON_ONE_SIDE]
+    assert [d for d in alone if (d.mapping, d.left_key or d.right_key) not in parked] == []
     assert {(d.mapping, d.state, *d.columns) for d in drift if d.state != "uncoupled"} <= ZERO_OR_NOTHING
     assert office.one(
         "select count(*) from crm.salesorder o join bc.incoming_order i on i.order_id = o.salesorderid"
