@@ -200,8 +200,8 @@ def test_dry_run_shows_conflicts_with_both_values(pysync: Pysync, systems: Datab
     answer = pysync("run", "--dry-run", "--json")
     assert answer.code == 1
     assert everything(systems) == before
-    found = [(c["left_key"], c["field_no"], c["left_value"], c["right_value"], c["base_value"], c["policy"], c["resolution"])
-             for c in answer.data["conflicts"]]  # fmt: skip
+    names = ("left_key", "field_no", "left_value", "right_value", "base_value", "policy", "resolution")
+    found = [tuple(c[name] for name in names) for c in answer.data["conflicts"]]
     assert sorted(found, key=lambda row: row[1]) == [
         ("C1", 1, "L", "R", "Alder", "right_wins", "right"),
         ("C1", 3, "1", "2", "10", "fail", None),
