@@ -12,7 +12,7 @@ import psycopg
 from pysync import outbox
 from pysync.errors import ApplyError
 from pysync.model import Statement
-from pysync.outbox import Connection, Counts
+from pysync.outbox import Connection, Counts, OtherSide
 from pysync.plan import Plan
 
 # Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
@@ -179,9 +179,9 @@ class _Batch:
         if not self._take(take):
             return self.counts
         self.counts.batches = 1
-        others_wait = self._classify()
+        other_side = self._classify()
         self._note()
-        self._write(others_wait)
+        self._write(other_side)
         self._end()
         self._count()
         return self.counts
@@ -199,14 +199,14 @@ class _Batch:
         self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
         return claimed
 
-    def _classify(self) -> bool:
-        """Decide what becomes of each record; tells whether changes of the other side wait."""
+    def _classify(self) -> OtherSide:
+        """Decide what becomes of each record; tells what the other side has waiting."""
         self.locked_at = time.monotonic()
         self.holds = self._run("lock") > 0
-        others_wait = self._conflicts() if self.holds else False
+        other_side = self._conflicts() if self.holds else OtherSide()
         self._summarise()
         self._sort_out()
-        return others_wait
+        return other_side
 
     def _empty_working_tables(self, entries: int) -> None:
         """Delete the last batch's rows; truncate instead once dead rows have piled up."""
@@ -224,18 +224,19 @@ class _Batch:
     def _run(self, name: str) -> int:
         return self._execute(self.plan.statements[name]).rowcount
 
-    def _conflicts(self) -> bool:
-        """Detect and settle conflicts; tells whether changes of the other side wait at all."""
+    def _conflicts(self) -> OtherSide:
+        """Detect and settle conflicts; tells what the other side has waiting."""
         if "detect" not in self.plan.statements:
-            return False
-        waiting, conflicts = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side)
-        if (waiting or conflicts) and self._run("detect"):
+            return OtherSide()
+        found = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side)
+        self.values |= {"has_parked": found.is_parked, "has_conflicts": found.has_conflicts}
+        if (found.waits or found.is_parked or found.has_conflicts) and self._run("detect"):
             self.counts.conflicted += sum(new for (new,) in self._execute(self.plan.statements["record"]))
             self._run("settle")
             if "hand over" in self.plan.statements:
                 self._run("hand over")
             self._run("close")
-        return waiting
+        return found
 
     def _summarise(self) -> None:
         self.groups = [_Group(*row) for row in self._execute(self.plan.statements["summary"])]
@@ -269,7 +270,7 @@ class _Batch:
         if self.session.on_batch is not None:
             self.session.on_batch(self.plan, self.counts)
 
-    def _write(self, others_wait: bool) -> None:
+    def _write(self, other_side: OtherSide) -> None:
         for group in self.groups:
             if group.disposition == "update" and group.written:
                 self._send(group, self.plan.update(group.flags), group.written)
@@ -277,9 +278,11 @@ class _Batch:
                 self._send(group, self.plan.statements["insert"], group.records)
             elif group.disposition == "gone":
                 self._send(group, self.plan.statements["delete"], group.records)
-        if others_wait and "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
-            self._run("rebase outbox")
-            self._run("rebase parked")
+        if "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
+            if other_side.waits:
+                self._run("rebase outbox")
+            if other_side.is_parked:
+                self._run("rebase parked")
 
     def _send(self, group: _Group, statement: Statement, expected: int) -> None:
         """Write one hop count's rows; the target must take them all."""

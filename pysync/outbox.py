@@ -40,8 +40,8 @@ select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
     set_config('enable_seqscan', 'off', true), set_config('enable_memoize', 'off', true)
 """
 _OTHER_SIDE = """
-select exists (select from sync.outbox where mapping_name = $1 and side = $2)
-        or exists (select from sync.parked where mapping_name = $1 and side = $2),
+select exists (select from sync.outbox where mapping_name = $1 and side = $2),
+    exists (select from sync.parked where mapping_name = $1 and side = $2),
     exists (select from sync.conflict where mapping_name = $1 and resolved_at is null)
 """
 
@@ -84,6 +84,15 @@ class KeyRange:
     first: str
     last: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """Whether the other side has entries waiting, parked records, and whether the mapping has open conflicts."""
+
+    waits: bool = False
+    is_parked: bool = False
+    has_conflicts: bool = False
 
 
 def streams_with_work(conn: Connection) -> set[tuple[str, Side]]:
@@ -162,10 +171,11 @@ def set_hop(conn: Connection, hop: int, *, is_heard: bool = False) -> None:
     )
 
 
-def other_side(conn: Connection, mapping: str, side: Side) -> tuple[bool, bool]:
-    """Whether changes of the other side wait or are parked; whether the mapping has open conflicts."""
+def other_side(conn: Connection, mapping: str, side: Side) -> OtherSide:
+    """What the mapping has waiting that concerns a write from this side to the other."""
     row = conn.execute(_OTHER_SIDE, (mapping, side.other.value), prepare=True).fetchone()
-    return (bool(row[0]), bool(row[1])) if row else (False, False)
+    assert row is not None
+    return OtherSide(*row)
 
 
 def has_open_conflicts(conn: Connection, mappings: Collection[str]) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlglot import exp
 
@@ -58,69 +59,79 @@ class Plan:
 
 
 def compile_plan(route: Route) -> Plan:
-    """Build every statement of the route."""
+    """List every statement of the route; each is built when first needed."""
     working = [
-        _statement("create stage", "working table: one row per claimed record", read.create_stage(route)),
-        _statement("create decision", "working table: one row per held target row", decide.create_decision(route)),
-        _statement("create clash", "working table: one row per record in conflict", clash.create_clash(route)),
+        _statement("create stage", "working table: one row per claimed record", partial(read.create_stage, route)),
+        _statement(
+            "create decision", "working table: one row per held target row", partial(decide.create_decision, route)
+        ),
+        _statement("create clash", "working table: one row per record in conflict", partial(clash.create_clash, route)),
     ]
     if write.notes_inserts(route):
-        working.append(_statement("index stage", "finds the stage row of a new target row", read.index_stage(route)))
+        working.append(
+            _statement("index stage", "finds the stage row of a new target row", partial(read.index_stage, route))
+        )
     listed = [*_before_write(route), *_write(route), *_after_write(route)]
     return Plan(route, tuple(working), {s.name: s for s in listed})
 
 
 def _before_write(route: Route) -> list[Statement]:
     steps = [
-        _statement("empty", "delete what the last batch left in the working tables", working.empty(route)),
+        _statement("empty", "delete what the last batch left in the working tables", partial(working.empty, route)),
         _statement(
             "claim",
             "take the waiting entries of a key range, re-read their rows, filter, transform, resolve references",
-            read.claim(route),
+            partial(read.claim, route),
             read.PARAMETERS,
         ),
         *_scan(route),
-        _statement("lock", "hold the target rows that nobody else holds; compare field by field", decide.lock(route)),
+        _statement(
+            "lock", "hold the target rows that nobody else holds; compare field by field", partial(decide.lock, route)
+        ),
     ]
     if route.shares and clash.shared(route):
         steps += [
             _statement(
                 "detect",
                 "look for fields the other side changed too, and for open conflicts",
-                clash.detect(route),
-                ("mapping", "other_side"),
+                partial(clash.detect, route),
+                ("mapping", "other_side", "has_parked", "has_conflicts"),
             ),
-            _statement("record", "keep both values of each conflict", clash.record(route), ("mapping", "pass_id")),
-            _statement("settle", "apply the conflict policy to what is written", clash.settle(route)),
+            _statement(
+                "record", "keep both values of each conflict", partial(clash.record, route), ("mapping", "pass_id")
+            ),
+            _statement("settle", "apply the conflict policy to what is written", partial(clash.settle, route)),
             *(
                 [
                     _statement(
                         "hand over",
                         "ask for the whole row of the side that wins",
-                        clash.hand_over(route),
+                        partial(clash.hand_over, route),
                         ("mapping", "other_side"),
                     )
                 ]
                 if clash.is_by_row(route)
                 else []
             ),
-            _statement("close", "close conflicts that are over", clash.close(route), ("mapping",)),
+            _statement("close", "close conflicts that are over", partial(clash.close, route), ("mapping",)),
         ]
         if remove.policy(route) == "delete":
             steps.append(
                 _statement(
                     "row conflict",
                     "a deletion that meets an edit of the other side",
-                    remove.row_conflict(route),
+                    partial(remove.row_conflict, route),
                     ("mapping", "other_side", "pass_id"),
                 )
             )
     steps += [
-        _statement("sort out", "records whose target row is held by somebody, or gone", decide.sort_out(route)),
-        _statement("policy", f"a deleted source row: {remove.policy(route)}", remove.apply_policy(route)),
-        _statement("summary", "count what is to be done", decide.summary(route)),
-        _statement("changes", "dry runs only: list the field changes", describe.changes(route)),
-        _statement("records", "`why` only: what was decided for each record", describe.records(route)),
+        _statement(
+            "sort out", "records whose target row is held by somebody, or gone", partial(decide.sort_out, route)
+        ),
+        _statement("policy", f"a deleted source row: {remove.policy(route)}", partial(remove.apply_policy, route)),
+        _statement("summary", "count what is to be done", partial(decide.summary, route)),
+        _statement("changes", "dry runs only: list the field changes", partial(describe.changes, route)),
+        _statement("records", "`why` only: what was decided for each record", partial(describe.records, route)),
     ]
     return steps
 
@@ -131,19 +142,21 @@ def _scan(route: Route) -> list[Statement]:
         ("first page", "full sync only: the first rows in the order of the key", True),
         ("next page", "full sync only: the next rows in the order of the key", False),
     ):
-        found.append(_statement(name, purpose, scan.page(route, is_first=is_first), scan.page_parameters(is_first)))
+        found.append(
+            _statement(name, purpose, partial(scan.page, route, is_first=is_first), scan.page_parameters(is_first))
+        )
     return [
         *found,
         _statement(
             "scan",
             "full sync only: instead of the claim, read the rows of a key range as if each had been asked for",
-            scan.scan(route),
+            partial(scan.scan, route),
             scan.PARAMETERS,
         ),
         _statement(
             "ask for range",
             "full sync only: ask for the rows of a key range that the database refused, to be looked at one by one",
-            scan.ask_range(route),
+            partial(scan.ask_range, route),
             scan.PARAMETERS,
         ),
     ]
@@ -161,26 +174,30 @@ def _write(route: Route) -> list[Statement]:
                 _statement(
                     f"rebase {table}",
                     "put what was just written into the base of the target's own waiting changes",
-                    clash.rebase(route, table),
+                    partial(clash.rebase, route, table),
                     ("mapping", "other_side"),
                 )
             )
     if not route.new_key_fault:
         if route.mapping.is_journaled and not journal.has_versions(route.target.table):
             purpose = "keep for undo what is created in a view"
-            steps.append(_statement("journal insert", purpose, journal.inserts(route), journal.PARAMETERS))
-        steps.append(_statement("insert", "create the new target rows of one hop count", write.insert(route), ("hop",)))
+            steps.append(_statement("journal insert", purpose, partial(journal.inserts, route), journal.PARAMETERS))
+        steps.append(
+            _statement("insert", "create the new target rows of one hop count", partial(write.insert, route), ("hop",))
+        )
     if remove.policy(route) == "delete":
         if route.mapping.is_journaled:
             purpose = "keep for undo the rows that will be deleted"
-            steps.append(_statement("journal delete", purpose, journal.deletes(route), journal.PARAMETERS))
-        steps.append(_statement("delete", "delete the target rows the mapping says to", remove.delete(route), ("hop",)))
+            steps.append(_statement("journal delete", purpose, partial(journal.deletes, route), journal.PARAMETERS))
+        steps.append(
+            _statement("delete", "delete the target rows the mapping says to", partial(remove.delete, route), ("hop",))
+        )
         if route.target.table.cascades_to_itself:
             steps.append(
                 _statement(
                     "forget own",
                     "of the deletes just noted, those of the pass itself: what foreign keys deleted besides stays",
-                    remove.forget_own(route),
+                    partial(remove.forget_own, route),
                     ("mapping", "other_side"),
                 )
             )
@@ -189,23 +206,34 @@ def _write(route: Route) -> list[Statement]:
 
 def _after_write(route: Route) -> list[Statement]:
     return [
-        _statement("park", "set aside with a reason", couple.park(route), ("mapping", "side")),
-        _statement("park later", "references to fill in later", couple.park_later(route), ("mapping", "side")),
-        _statement("put back", "return what could not be held", couple.put_back(route), ("mapping", "side")),
+        _statement("park", "set aside with a reason", partial(couple.park, route), ("mapping", "side")),
+        _statement("park later", "references to fill in later", partial(couple.park_later, route), ("mapping", "side")),
+        _statement("put back", "return what could not be held", partial(couple.put_back, route), ("mapping", "side")),
         _statement(
             "ask",
             "full sync only: ask for the rows that have changes of their own waiting, to be looked at with these",
-            scan.ask_staged(route),
+            partial(scan.ask_staged, route),
             ("mapping", "side"),
         ),
-        _statement("couple", "couple the new rows", couple.couple(route), ("mapping", "pass_id")),
-        _statement("touch", "note on the couplings that their rows were written", couple.touch(route), ("mapping",)),
-        _statement("close conflicts", "close conflicts of ended couples", remove.settle_conflicts(route), ("mapping",)),
-        _statement("release", "retry what waited for a lost partner", remove.release(route), ("mapping", "other_side")),
-        _statement("revive", "ask for lost rows to be created anew", remove.revive(route), ("mapping", "other_side")),
-        _statement("uncouple", "drop the couplings of ended couples", remove.uncouple(route), ("mapping",)),
+        _statement("couple", "couple the new rows", partial(couple.couple, route), ("mapping", "pass_id")),
         _statement(
-            "log errors", "note the failed records", couple.log_errors(route), ("mapping", "direction", "pass_id")
+            "touch", "note on the couplings that their rows were written", partial(couple.touch, route), ("mapping",)
+        ),
+        _statement(
+            "close conflicts", "close conflicts of ended couples", partial(remove.settle_conflicts, route), ("mapping",)
+        ),
+        _statement(
+            "release", "retry what waited for a lost partner", partial(remove.release, route), ("mapping", "other_side")
+        ),
+        _statement(
+            "revive", "ask for lost rows to be created anew", partial(remove.revive, route), ("mapping", "other_side")
+        ),
+        _statement("uncouple", "drop the couplings of ended couples", partial(remove.uncouple, route), ("mapping",)),
+        _statement(
+            "log errors",
+            "note the failed records",
+            partial(couple.log_errors, route),
+            ("mapping", "direction", "pass_id"),
         ),
     ]
 
@@ -214,15 +242,15 @@ def _update(route: Route, fields: tuple[Field, ...]) -> Statement:
     return _statement(
         "update",
         "write the changed fields of one hop count; SET names the fields that changed",
-        write.update(route, fields),
+        partial(write.update, route, fields),
         ("hop",),
     )
 
 
 def _journal(route: Route, fields: tuple[Field, ...]) -> Statement:
     purpose = "keep for undo the values that will be written over"
-    return _statement("journal update", purpose, journal.updates(route, fields), journal.PARAMETERS)
+    return _statement("journal update", purpose, partial(journal.updates, route, fields), journal.PARAMETERS)
 
 
-def _statement(name: str, purpose: str, tree: exp.Expr, parameters: tuple[str, ...] = ()) -> Statement:
-    return Statement(name, purpose, render(tree), parameters)
+def _statement(name: str, purpose: str, tree: Callable[[], exp.Expr], parameters: tuple[str, ...] = ()) -> Statement:
+    return Statement(name, purpose, lambda: render(tree()), parameters)

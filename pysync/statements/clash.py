@@ -31,7 +31,7 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import differs, insert_into, sent_text, written_any
+from pysync.statements.decide import differs, insert_into, is_target, sent_text, written_any
 
 # Field number of a conflict about the row itself: one side deleted it, the other changed it.
 ROW = 0
@@ -60,14 +60,17 @@ def shared(route: Route) -> tuple[Field, ...]:
 
 
 def detect(route: Route) -> exp.Expr:
-    """Compare with the entries that wait on the other side ($1 mapping, $2 other side) and the open conflicts."""
+    """Compare with the entries that wait on the other side ($1 mapping, $2 other side) and the open conflicts.
+
+    $3 and $4 say whether the other side has parked records and the mapping open conflicts, so that none are looked for.
+    """
     fields = shared(route)
     edits = [(f, moved(route, f)) for f in fields]
     body = (
         exp.select()
         .from_(working.decided(route))
-        .join(lateral(target_row(route), "t"), copy=False)
-        .join(lateral(waiting(), "w", outer=True), copy=False)
+        .join(lateral(target_row(route, is_held=True), "t"), copy=False)
+        .join(lateral(waiting(gate="$3"), "w", outer=True), copy=False)
         .join(lateral(_open_conflicts(route), "q"), copy=False)
         .join(lateral(_collisions(route, edits), "x"), copy=False)
         # A source row that is gone has no values to compare: they would read as null.
@@ -94,17 +97,17 @@ def detect(route: Route) -> exp.Expr:
     return insert_into(route.working("clash"), [text for text, _ in columns], body)
 
 
-def target_row(route: Route) -> exp.Select:
-    return fenced(
-        exp.select(*(column(c.name, "t") for c in route.target.table.columns))
-        .from_(table_of(route.target.table, "t"))
-        .where(key_match(route.target, "t", plain("target_key", "s")), copy=False)
-    )
+def target_row(route: Route, *, is_held: bool = False) -> exp.Select:
+    """The target row of stage row `s`; if it is held, by the position in decision row `d`."""
+    match = is_target(route) if is_held else key_match(route.target, "t", plain("target_key", "s"))
+    columns = (column(c.name, "t") for c in route.target.table.columns)
+    return fenced(exp.select(*columns).from_(table_of(route.target.table, "t")).where(match, copy=False))
 
 
-def waiting() -> exp.Select:
-    """The other side's base: its earliest entry, waiting or parked."""
-    return query("""
+def waiting(*, gate: str = "TRUE") -> exp.Select:
+    """The other side's base: its earliest entry, waiting or, if the gate is open, parked."""
+    return query(
+        """
         SELECT z.before, z.layout_no, z.operation, MAX(z.captured_at) OVER () AS captured_at
         FROM (
           SELECT o.before, o.layout_no, o.operation, o.captured_at, o.entry_id
@@ -113,11 +116,13 @@ def waiting() -> exp.Select:
           UNION ALL
           SELECT p.before, p.layout_no, p.operation, p.captured_at, p.entry_id
           FROM sync.parked AS p
-          WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+          WHERE :gate AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
         ) AS z
         ORDER BY z.operation = 'retry', z.entry_id
         LIMIT 1
-    """)
+        """,
+        gate=fragment(gate),
+    )
 
 
 def _open_conflicts(route: Route) -> exp.Select:
@@ -130,7 +135,7 @@ def _open_conflicts(route: Route) -> exp.Select:
           COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE c.resolution = :side), '{}') AS won,
           COALESCE(ARRAY_AGG(c.field_no) FILTER(WHERE c.resolution = :other), '{}') AS lost
         FROM sync.conflict AS c
-        WHERE c.mapping_name = $1 AND c.resolved_at IS NULL AND :own_key = s.record_key
+        WHERE $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND :own_key = s.record_key
         """,
         side=literal(side),
         other=literal(side.other),

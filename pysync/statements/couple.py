@@ -34,7 +34,7 @@ def touch(route: Route) -> exp.Expr:
     update = fragment(
         """
         UPDATE sync.coupling AS c SET last_synced_at = NOW()
-        WHERE c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition = 'update'
+        WHERE c.ctid = s.coupling_tid AND c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition = 'update'
         """,
         own_key=plain(f"{route.side}_key", "c"),
     )

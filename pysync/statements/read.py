@@ -60,6 +60,7 @@ _FIXED = (
     ("modified_at", "timestamptz"),
     ("attempts", "integer"),
     ("parked_at", "timestamptz"),
+    ("coupling_tid", "tid"),
 )
 
 
@@ -174,7 +175,7 @@ def coupling_of(route: Route) -> exp.Select:
     """The partner of record `e`, and whether the couple is set aside."""
     side, other = route.side, route.side.other
     return fenced(
-        query("SELECT c.is_skipped FROM sync.coupling AS c WHERE c.mapping_name = $1")
+        query("SELECT c.is_skipped, c.ctid AS position FROM sync.coupling AS c WHERE c.mapping_name = $1")
         .select(aliased(plain(f"{other}_key", "c"), "target_key"))
         .where(exp.EQ(this=plain(f"{side}_key", "c"), expression=plain("record_key", "e")), copy=False)
     )
@@ -220,12 +221,13 @@ def _facts(route: Route) -> exp.Select:
 
 
 def _values(route: Route) -> exp.Select:
-    """Per field: x_n the value before translation, y_n whether it changed."""
-    columns: list[exp.Expr] = [exp.alias_(number(1), "one")]
+    """Per field: x_n the value before translation, y_n whether it changed. A value is computed once."""
+    computed = exp.select(exp.alias_(number(1), "one"), *(aliased(arriving(f), f"x_{f.no}") for f in route.fields))
+    columns: list[exp.Expr] = [plain("one", "v")]
     for f in route.fields:
-        columns += [aliased(arriving(f), f"x_{f.no}"), aliased(_changed(f), f"y_{f.no}")]
-    select = exp.select(*columns)
-    return fenced(select)
+        columns += [plain(f"x_{f.no}", "v"), aliased(_changed(f), f"y_{f.no}")]
+    inner = exp.Subquery(this=fenced(computed), alias=exp.TableAlias(this=exp.to_identifier("v")))
+    return fenced(exp.select(*columns).from_(inner))
 
 
 def arriving(f: Field) -> exp.Expr:
@@ -251,7 +253,8 @@ def _changed(f: Field) -> exp.Expr:
     branches.append((fragment("f.is_whole"), exp.true()))
     if f.is_constant:
         return case(*branches, default=exp.false())
-    now, then = f.value.copy(), f.base.copy()
+    now: exp.Expr = plain(f"x_{f.no}", "v")
+    then = f.base.copy()
     if f.compare_as_text and not f.is_translated:
         now, then = as_text(now), as_text(then)
     branches.append((fragment("f.has_base"), distinct(exp.paren(now), exp.paren(then))))
@@ -276,6 +279,7 @@ def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
         ("modified_at", coalesce(cast(modified, "timestamptz"), plain("captured_at", "e"))),
         ("attempts", plain("attempts", "e")),
         ("parked_at", plain("parked_at", "e")),
+        ("coupling_tid", plain("position", "k")),
     ]
     result += [(f"k_{i}", plain(f"k_{i}", "n")) for i in range(1, len(route.target.key) + 1)]
     for f in route.fields:

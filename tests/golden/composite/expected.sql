@@ -120,6 +120,7 @@ INSERT INTO pg_temp.stage_line_to_right_039a1b (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -153,6 +154,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS text),
   x.y_1,
@@ -188,6 +190,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -221,55 +224,64 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."doc" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."doc"
+        v.x_1
       ) IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
     END AS y_1,
-    s."line_no" AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."line_no"
+        v.x_2
       ) IS DISTINCT FROM (
         b."line_no"
       )
       ELSE FALSE
     END AS y_2,
-    s."item" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."item"
+        v.x_3
       ) IS DISTINCT FROM (
         b."item"
       )
       ELSE FALSE
     END AS y_3,
-    s."qty" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."qty"
+        v.x_4
       ) IS DISTINCT FROM (
         b."qty"
       )
       ELSE FALSE
     END AS y_4
+  FROM (
+    SELECT
+      1 AS one,
+      s."doc" AS x_1,
+      s."line_no" AS x_2,
+      s."item" AS x_3,
+      s."qty" AS x_4
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -412,7 +424,7 @@ CROSS JOIN LATERAL (
     t."qty"
   FROM "crm"."detail" AS t
   WHERE
-    t."id" = CAST(s.target_key AS bigint)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -440,7 +452,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -459,7 +471,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'right'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
@@ -929,6 +941,7 @@ INSERT INTO pg_temp.stage_line_to_left_390140 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   k_2,
   v_1,
@@ -969,6 +982,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   n.k_2,
   CAST(x.x_1 AS text),
@@ -997,6 +1011,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -1031,55 +1046,64 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."doc" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."doc"
+        v.x_1
       ) IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
     END AS y_1,
-    s."no" AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."no"
+        v.x_2
       ) IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
     END AS y_2,
-    s."item" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."item"
+        v.x_3
       ) IS DISTINCT FROM (
         b."item"
       )
       ELSE FALSE
     END AS y_3,
-    s."qty" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."qty"
+        v.x_4
       ) IS DISTINCT FROM (
         b."qty"
       )
       ELSE FALSE
     END AS y_4
+  FROM (
+    SELECT
+      1 AS one,
+      s."doc" AS x_1,
+      s."no" AS x_2,
+      s."item" AS x_3,
+      s."qty" AS x_4
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -1239,16 +1263,7 @@ CROSS JOIN LATERAL (
     t."qty"
   FROM "erp"."line" AS t
   WHERE
-    t."doc" = CAST((
-      (
-        CAST(s.target_key AS jsonb)
-      ) ->> 0
-    ) AS text) COLLATE "pg_catalog"."default"
-    AND t."line_no" = CAST((
-      (
-        CAST(s.target_key AS jsonb)
-      ) ->> 1
-    ) AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -1276,7 +1291,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -1295,7 +1310,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'left'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT

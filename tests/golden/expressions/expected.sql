@@ -120,6 +120,7 @@ INSERT INTO pg_temp.stage_item_to_right_c63288 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -154,6 +155,7 @@ SELECT
   COALESCE(CAST(s."changed_at" AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS integer),
   x.y_1,
@@ -192,6 +194,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -239,8 +242,8 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."no" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN k.target_key IS NOT NULL
       THEN FALSE
@@ -248,38 +251,47 @@ CROSS JOIN LATERAL (
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."no"
+        v.x_1
       ) IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
     END AS y_1,
-    left(TRIM(s."description"), 40) AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(left(TRIM(s."description"), 40) AS text)
+        CAST(v.x_2 AS text)
       ) IS DISTINCT FROM (
         CAST(left(TRIM(b."description"), 40) AS text)
       )
       ELSE FALSE
     END AS y_2,
-    s."price" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."price"
+        v.x_3
       ) IS DISTINCT FROM (
         b."price"
       )
       ELSE FALSE
     END AS y_3,
-    CAST('erp' AS text) AS x_4,
+    v.x_4,
     CASE WHEN f.is_whole THEN TRUE ELSE FALSE END AS y_4
+  FROM (
+    SELECT
+      1 AS one,
+      s."no" AS x_1,
+      left(TRIM(s."description"), 40) AS x_2,
+      s."price" AS x_3,
+      CAST('erp' AS text) AS x_4
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -422,7 +434,7 @@ CROSS JOIN LATERAL (
     t."kind"
   FROM "crm"."product" AS t
   WHERE
-    t."product_no" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -450,7 +462,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -469,7 +481,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'right'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
@@ -906,6 +918,7 @@ INSERT INTO pg_temp.stage_item_to_left_22c6b0 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_2,
   c_2,
@@ -935,6 +948,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_2 AS text),
   x.y_2 AND NOT (
@@ -959,6 +973,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -1005,31 +1020,38 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."name" AS x_2,
+    v.one,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."name"
+        v.x_2
       ) IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
     END AS y_2,
-    s."price" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."price"
+        v.x_3
       ) IS DISTINCT FROM (
         b."price"
       )
       ELSE FALSE
     END AS y_3
+  FROM (
+    SELECT
+      1 AS one,
+      s."name" AS x_2,
+      s."price" AS x_3
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -1168,7 +1190,7 @@ CROSS JOIN LATERAL (
     t."changed_at"
   FROM "erp"."item" AS t
   WHERE
-    t."no" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -1196,7 +1218,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -1215,7 +1237,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'left'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT

@@ -120,6 +120,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -153,6 +154,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS text),
   x.y_1,
@@ -179,6 +181,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -225,55 +228,64 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."No." AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."No."
+        v.x_1
       ) IS DISTINCT FROM (
         b."No."
       )
       ELSE FALSE
     END AS y_1,
-    s."100% name" || ' %s $1 {x}' AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(s."100% name" || ' %s $1 {x}' AS text)
+        CAST(v.x_2 AS text)
       ) IS DISTINCT FROM (
         CAST(b."100% name" || ' %s $1 {x}' AS text)
       )
       ELSE FALSE
     END AS y_2,
-    s."select" % 7 AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(s."select" % 7 AS text)
+        CAST(v.x_3 AS text)
       ) IS DISTINCT FROM (
         CAST(b."select" % 7 AS text)
       )
       ELSE FALSE
     END AS y_3,
-    s."ünïcödé and a name that is very nearly sixty-three bytes!" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."ünïcödé and a name that is very nearly sixty-three bytes!"
+        v.x_4
       ) IS DISTINCT FROM (
         b."ünïcödé and a name that is very nearly sixty-three bytes!"
       )
       ELSE FALSE
     END AS y_4
+  FROM (
+    SELECT
+      1 AS one,
+      s."No." AS x_1,
+      s."100% name" || ' %s $1 {x}' AS x_2,
+      s."select" % 7 AS x_3,
+      s."ünïcödé and a name that is very nearly sixty-three bytes!" AS x_4
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -416,7 +428,7 @@ CROSS JOIN LATERAL (
     t."Rest"
   FROM "crm"."SalesOrder" AS t
   WHERE
-    t."Id" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -444,7 +456,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -463,7 +475,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'right'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
@@ -834,6 +846,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -863,6 +876,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS text),
   x.y_1,
@@ -884,6 +898,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -916,31 +931,38 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."No" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."No"
+        v.x_1
       ) IS DISTINCT FROM (
         b."No"
       )
       ELSE FALSE
     END AS y_1,
-    s."Rest" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."Rest"
+        v.x_4
       ) IS DISTINCT FROM (
         b."Rest"
       )
       ELSE FALSE
     END AS y_4
+  FROM (
+    SELECT
+      1 AS one,
+      s."No" AS x_1,
+      s."Rest" AS x_4
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -1076,7 +1098,7 @@ CROSS JOIN LATERAL (
     t."ünïcödé and a name that is very nearly sixty-three bytes!"
   FROM "Odd % Schema"."Sales ""Header""$Line" AS t
   WHERE
-    t."No." = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -1104,7 +1126,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -1123,7 +1145,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'left'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT

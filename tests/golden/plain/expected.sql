@@ -128,6 +128,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -159,6 +160,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS character varying),
   x.y_1,
@@ -182,6 +184,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -214,43 +217,51 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."no" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."no"
+        v.x_1
       ) IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
     END AS y_1,
-    s."name" AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."name"
+        v.x_2
       ) IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
     END AS y_2,
-    s."phone" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."phone"
+        v.x_3
       ) IS DISTINCT FROM (
         b."phone"
       )
       ELSE FALSE
     END AS y_3
+  FROM (
+    SELECT
+      1 AS one,
+      s."no" AS x_1,
+      s."name" AS x_2,
+      s."phone" AS x_3
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -387,6 +398,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -418,6 +430,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS character varying),
   x.y_1,
@@ -492,6 +505,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -1055,7 +1069,8 @@ FROM pg_temp.decision_customer_to_right_173d88 AS d
   JOIN pg_temp.stage_customer_to_right_173d88 AS s
     ON s.row_no = d.row_no
 WHERE
-  c.mapping_name = $1
+  c.ctid = s.coupling_tid
+  AND c.mapping_name = $1
   AND c.left_key = s.record_key
   AND s.disposition = 'update'
   AND (
@@ -1259,6 +1274,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1
 )
 SELECT
@@ -1284,6 +1300,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1
 FROM entry AS e
 LEFT JOIN LATERAL (
@@ -1299,6 +1316,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -1329,7 +1347,12 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one
+    v.one
+  FROM (
+    SELECT
+      1 AS one
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -1461,6 +1484,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1
 )
 SELECT
@@ -1486,6 +1510,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1
 FROM (
   SELECT
@@ -1552,6 +1577,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -2001,7 +2027,8 @@ FROM pg_temp.decision_customer_to_left_1d19ac AS d
   JOIN pg_temp.stage_customer_to_left_1d19ac AS s
     ON s.row_no = d.row_no
 WHERE
-  c.mapping_name = $1
+  c.ctid = s.coupling_tid
+  AND c.mapping_name = $1
   AND c.right_key = s.record_key
   AND s.disposition = 'update'
   AND FALSE;

@@ -120,6 +120,7 @@ INSERT INTO pg_temp.stage_person_to_right_cb5239 (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -151,6 +152,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS text),
   x.y_1,
@@ -174,6 +176,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -206,43 +209,51 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."name" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."name"
+        v.x_1
       ) IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
     END AS y_1,
-    NULLIF(CAST(s."boss" AS text), '') AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        NULLIF(CAST(s."boss" AS text), '')
+        v.x_2
       ) IS DISTINCT FROM (
         NULLIF(CAST(b."boss" AS text), '')
       )
       ELSE FALSE
     END AS y_2,
-    NULLIF(CAST(left(s."name", 1) AS text), '') AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        NULLIF(CAST(left(s."name", 1) AS text), '')
+        v.x_3
       ) IS DISTINCT FROM (
         NULLIF(CAST(left(b."name", 1) AS text), '')
       )
       ELSE FALSE
     END AS y_3
+  FROM (
+    SELECT
+      1 AS one,
+      s."name" AS x_1,
+      NULLIF(CAST(s."boss" AS text), '') AS x_2,
+      NULLIF(CAST(left(s."name", 1) AS text), '') AS x_3
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 LEFT JOIN LATERAL (
@@ -442,7 +453,7 @@ CROSS JOIN LATERAL (
     t."rank"
   FROM "crm"."usr" AS t
   WHERE
-    t."id" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -470,7 +481,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -489,7 +500,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'right'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
@@ -864,6 +875,7 @@ INSERT INTO pg_temp.stage_person_to_left_5689eb (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -893,6 +905,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS text),
   x.y_1,
@@ -914,6 +927,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -946,31 +960,38 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."name" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."name"
+        v.x_1
       ) IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
     END AS y_1,
-    NULLIF(CAST(s."manager" AS text), '') AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        NULLIF(CAST(s."manager" AS text), '')
+        v.x_2
       ) IS DISTINCT FROM (
         NULLIF(CAST(b."manager" AS text), '')
       )
       ELSE FALSE
     END AS y_2
+  FROM (
+    SELECT
+      1 AS one,
+      s."name" AS x_1,
+      NULLIF(CAST(s."manager" AS text), '') AS x_2
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 LEFT JOIN LATERAL (
@@ -1157,7 +1178,7 @@ CROSS JOIN LATERAL (
     t."boss"
   FROM "erp"."person" AS t
   WHERE
-    t."code" = CAST(s.target_key AS text) COLLATE "pg_catalog"."default"
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -1185,7 +1206,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -1204,7 +1225,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'left'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT

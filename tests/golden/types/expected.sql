@@ -120,6 +120,7 @@ INSERT INTO pg_temp.stage_thing_to_right_ef799f (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -173,6 +174,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS integer),
   x.y_1,
@@ -228,6 +230,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.right_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -270,175 +273,194 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."id" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."id"
+        v.x_1
       ) IS DISTINCT FROM (
         b."id"
       )
       ELSE FALSE
     END AS y_1,
-    s."amount" AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."amount"
+        v.x_2
       ) IS DISTINCT FROM (
         b."amount"
       )
       ELSE FALSE
     END AS y_2,
-    s."at" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."at"
+        v.x_3
       ) IS DISTINCT FROM (
         b."at"
       )
       ELSE FALSE
     END AS y_3,
-    s."day" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."day"
+        v.x_4
       ) IS DISTINCT FROM (
         b."day"
       )
       ELSE FALSE
     END AS y_4,
-    s."raw" AS x_5,
+    v.x_5,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."raw"
+        v.x_5
       ) IS DISTINCT FROM (
         b."raw"
       )
       ELSE FALSE
     END AS y_5,
-    s."doc" AS x_6,
+    v.x_6,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."doc"
+        v.x_6
       ) IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
     END AS y_6,
-    s."txt" AS x_7,
+    v.x_7,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(s."txt" AS text)
+        CAST(v.x_7 AS text)
       ) IS DISTINCT FROM (
         CAST(b."txt" AS text)
       )
       ELSE FALSE
     END AS y_7,
-    s."tags" AS x_8,
+    v.x_8,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."tags"
+        v.x_8
       ) IS DISTINCT FROM (
         b."tags"
       )
       ELSE FALSE
     END AS y_8,
-    s."feel" AS x_9,
+    v.x_9,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."feel"
+        v.x_9
       ) IS DISTINCT FROM (
         b."feel"
       )
       ELSE FALSE
     END AS y_9,
-    s."ratio" AS x_10,
+    v.x_10,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."ratio"
+        v.x_10
       ) IS DISTINCT FROM (
         b."ratio"
       )
       ELSE FALSE
     END AS y_10,
-    s."span" AS x_11,
+    v.x_11,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."span"
+        v.x_11
       ) IS DISTINCT FROM (
         b."span"
       )
       ELSE FALSE
     END AS y_11,
-    s."flag" AS x_12,
+    v.x_12,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."flag"
+        v.x_12
       ) IS DISTINCT FROM (
         b."flag"
       )
       ELSE FALSE
     END AS y_12,
-    s."doubled" AS x_13,
+    v.x_13,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."doubled"
+        v.x_13
       ) IS DISTINCT FROM (
         b."doubled"
       )
       ELSE FALSE
     END AS y_13,
-    s."id" * 10 AS x_20,
+    v.x_20,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(s."id" * 10 AS text)
+        CAST(v.x_20 AS text)
       ) IS DISTINCT FROM (
         CAST(b."id" * 10 AS text)
       )
       ELSE FALSE
     END AS y_20
+  FROM (
+    SELECT
+      1 AS one,
+      s."id" AS x_1,
+      s."amount" AS x_2,
+      s."at" AS x_3,
+      s."day" AS x_4,
+      s."raw" AS x_5,
+      s."doc" AS x_6,
+      s."txt" AS x_7,
+      s."tags" AS x_8,
+      s."feel" AS x_9,
+      s."ratio" AS x_10,
+      s."span" AS x_11,
+      s."flag" AS x_12,
+      s."doubled" AS x_13,
+      s."id" * 10 AS x_20
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -633,7 +655,7 @@ CROSS JOIN LATERAL (
     t."doubled"
   FROM "b"."thing" AS t
   WHERE
-    t."id" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -661,7 +683,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -680,7 +702,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'right'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.left_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
@@ -1523,6 +1545,7 @@ INSERT INTO pg_temp.stage_thing_to_left_450b9f (
   modified_at,
   attempts,
   parked_at,
+  coupling_tid,
   k_1,
   v_1,
   c_1,
@@ -1570,6 +1593,7 @@ SELECT
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
   e.attempts,
   e.parked_at,
+  k.position,
   n.k_1,
   CAST(x.x_1 AS integer),
   x.y_1,
@@ -1617,6 +1641,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT
     c.is_skipped,
+    c.ctid AS position,
     c.left_key AS target_key
   FROM sync.coupling AS c
   WHERE
@@ -1657,139 +1682,155 @@ CROSS JOIN LATERAL (
 ) AS f
 CROSS JOIN LATERAL (
   SELECT
-    1 AS one,
-    s."id" AS x_1,
+    v.one,
+    v.x_1,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."id"
+        v.x_1
       ) IS DISTINCT FROM (
         b."id"
       )
       ELSE FALSE
     END AS y_1,
-    s."amount" AS x_2,
+    v.x_2,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."amount"
+        v.x_2
       ) IS DISTINCT FROM (
         b."amount"
       )
       ELSE FALSE
     END AS y_2,
-    s."at" AS x_3,
+    v.x_3,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."at"
+        v.x_3
       ) IS DISTINCT FROM (
         b."at"
       )
       ELSE FALSE
     END AS y_3,
-    s."day" AS x_4,
+    v.x_4,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."day"
+        v.x_4
       ) IS DISTINCT FROM (
         b."day"
       )
       ELSE FALSE
     END AS y_4,
-    s."raw" AS x_5,
+    v.x_5,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."raw"
+        v.x_5
       ) IS DISTINCT FROM (
         b."raw"
       )
       ELSE FALSE
     END AS y_5,
-    s."doc" AS x_6,
+    v.x_6,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."doc"
+        v.x_6
       ) IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
     END AS y_6,
-    s."txt" AS x_7,
+    v.x_7,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        CAST(s."txt" AS text)
+        CAST(v.x_7 AS text)
       ) IS DISTINCT FROM (
         CAST(b."txt" AS text)
       )
       ELSE FALSE
     END AS y_7,
-    s."tags" AS x_8,
+    v.x_8,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."tags"
+        v.x_8
       ) IS DISTINCT FROM (
         b."tags"
       )
       ELSE FALSE
     END AS y_8,
-    s."ratio" AS x_10,
+    v.x_10,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."ratio"
+        v.x_10
       ) IS DISTINCT FROM (
         b."ratio"
       )
       ELSE FALSE
     END AS y_10,
-    s."span" AS x_11,
+    v.x_11,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."span"
+        v.x_11
       ) IS DISTINCT FROM (
         b."span"
       )
       ELSE FALSE
     END AS y_11,
-    s."flag" AS x_12,
+    v.x_12,
     CASE
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
       THEN (
-        s."flag"
+        v.x_12
       ) IS DISTINCT FROM (
         b."flag"
       )
       ELSE FALSE
     END AS y_12
+  FROM (
+    SELECT
+      1 AS one,
+      s."id" AS x_1,
+      s."amount" AS x_2,
+      s."at" AS x_3,
+      s."day" AS x_4,
+      s."raw" AS x_5,
+      s."doc" AS x_6,
+      s."txt" AS x_7,
+      s."tags" AS x_8,
+      s."ratio" AS x_10,
+      s."span" AS x_11,
+      s."flag" AS x_12
+    OFFSET 0
+  ) AS v
   OFFSET 0
 ) AS x
 CROSS JOIN LATERAL (
@@ -1987,7 +2028,7 @@ CROSS JOIN LATERAL (
     t."doubled"
   FROM "a"."thing" AS t
   WHERE
-    t."id" = CAST(s.target_key AS integer)
+    t.ctid = d.target_tid
   OFFSET 0
 ) AS t
 LEFT JOIN LATERAL (
@@ -2015,7 +2056,7 @@ LEFT JOIN LATERAL (
       p.entry_id
     FROM sync.parked AS p
     WHERE
-      p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
+      $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
     z.operation = 'retry',
@@ -2034,7 +2075,7 @@ CROSS JOIN LATERAL (
       c.resolution = 'left'), '{}') AS lost
   FROM sync.conflict AS c
   WHERE
-    c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
+    $4 AND c.mapping_name = $1 AND c.resolved_at IS NULL AND c.right_key = s.record_key
 ) AS q
 CROSS JOIN LATERAL (
   SELECT
