@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import capture, drain, report, scale, wake
+from bench import capture, commands, drain, report, scale, wake
 from bench.figure import Figure
 from bench.workload import Bed, bed
 
@@ -26,6 +26,10 @@ FIGURES: dict[str, Measure] = {
     "wake": wake.wake,
     "growth": scale.growth,
     "memory": scale.memory,
+    "full": commands.full,
+    "compare": commands.compare,
+    "match": commands.match,
+    "undo": commands.undo,
 }
 DURABLE: dict[str, Measure] = {"single": capture.single}
 
@@ -59,6 +63,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the standard workload (default %(default)s)")
     parser.add_argument("--runs", type=int, default=3, help="runs of each figure (default %(default)s)")
+    parser.add_argument("--short", action="store_true", help="a look: 10,000 rows, 1 run, in two or three minutes")
     parser.add_argument(
         "--only",
         action="append",
@@ -68,6 +73,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here as well")
     given = parser.parse_args(arguments)
+    if given.short:
+        given.rows, given.runs = 10_000, 1
     if given.rows < 10 or given.runs < 1:
         parser.error("at least 10 rows and 1 run")
     return given

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-import time
 from collections.abc import Iterator
 
 from bench import engine
 from bench.figure import Figure
-from bench.workload import SQL, Bed, Connection, coupled, edit, seconds
+from bench.wake import latency, watching
+from bench.workload import Bed, Connection, coupled, edit, seconds
 from pysync.runner import Runner
 
 _MAPPINGS = 20
+_EDITS = 200
 _COPY_MAPPING = """
 insert into sync.table_mapping (mapping_name, left_table, right_table, direction, coupled_only)
 select mapping_name || '_' || i, left_table, right_table, direction, coupled_only
@@ -28,12 +29,12 @@ select f.mapping_name || '_' || i, field_no, left_column, right_column, directio
 def growth(bed: Bed, rows: int, runs: int) -> list[Figure]:
     """Ten times and a tenth of the rows: the same number of changes, and a backlog of everything."""
     few, many = max(rows // 10, 1), rows * 10
-    small, waiting = _waiting(bed, few, few), _waiting(bed, many, few)
-    backlog = _waiting(bed, many, many)
+    small, in_big = waiting(bed, few, few), waiting(bed, many, few)
+    backlog = waiting(bed, many, many)
     table, entries, pinned = [], [], []
     for _ in range(runs):
         base = _cost(bed, small, few)
-        in_big_table = _cost(bed, waiting, few)
+        in_big_table = _cost(bed, in_big, few)
         table.append(in_big_table / base)
         entries.append(_cost(bed, backlog, many) / in_big_table)
         pinned.append(_cost(bed, backlog, many, pinned=True) / in_big_table)
@@ -46,7 +47,7 @@ def growth(bed: Bed, rows: int, runs: int) -> list[Figure]:
     ]
 
 
-def _waiting(bed: Bed, rows: int, changes: int) -> str:
+def waiting(bed: Bed, rows: int, changes: int) -> str:
     """Template: a coupled table with changes captured and waiting."""
 
     def fill(conn: Connection) -> None:
@@ -87,36 +88,31 @@ def quiet(bed: Bed, rows: int, runs: int) -> list[Figure]:
 
 
 def one_change(bed: Bed, rows: int, runs: int) -> list[Figure]:
-    """From the commit of one change to the end of the pass that brings it, in a runner that stays open."""
+    """From the commit of one change until the other side has it, under a running `pysync watch`."""
     middle, worst = [], []
     with bed.clone(coupled(bed, rows)) as conn:
         engine.capture(conn, "both")
-        with engine.own_connection(conn) as own:
-            runner = Runner(own)
+        with watching(conn, "3600"):
+            conn.execute("select sync.wait_until_synced('60 s')")
             for run in range(runs):
-                times = [_latency(conn, runner, 1 + (run * 100 + i) % rows) for i in range(100)]
-                # The first pass of a runner compiles the mapping.
-                times = sorted(times[1:])
+                first = 1 + run * (_EDITS + 1)
+                # The first change of a watcher compiles the mapping.
+                times = [latency(conn, 1 + (first + i) % rows) for i in range(_EDITS + 1)][1:]
                 middle.append(statistics.median(times))
-                worst.append(times[int(len(times) * 0.99)])
+                worst.append(sorted(times)[int(len(times) * 0.99) - 1])
     return [
-        Figure("change", "one change, commit to visible, p50", "ms", tuple(middle), 10, 2),
-        Figure("change", "one change, commit to visible, p99", "ms", tuple(worst), 50, 10),
+        Figure("change", "one change under watch, commit to visible, p50", "ms", tuple(middle), 10, 2),
+        Figure("change", "one change under watch, commit to visible, p99", "ms", tuple(worst), 50, 10),
     ]
 
 
-def _latency(conn: Connection, runner: Runner, number: int) -> float:
-    key = f"C{number:07d}"
-    conn.execute(SQL["edit left"].encode(), {"first": key, "last": key})
-    started = time.perf_counter()
-    runner.run()
-    return (time.perf_counter() - started) * 1000
-
-
 def memory(bed: Bed, rows: int, runs: int) -> list[Figure]:
-    """The most memory a `pysync run` process takes, draining a change of every customer."""
+    """The most memory a `pysync run` process takes, draining a change of every customer; ten times as many, once."""
     found = []
-    for _ in range(runs):
-        with bed.clone(_waiting(bed, rows, rows)) as conn:
-            found.append(engine.memory(conn))
-    return [Figure("memory", f"memory of the runner, {rows:,} changes", "MB", tuple(found), 120, 80)]
+    for changes, times in ((rows, runs), (rows * 10, 1)):
+        peaks = []
+        for _ in range(times):
+            with bed.clone(waiting(bed, changes, changes)) as conn:
+                peaks.append(engine.memory(conn))
+        found.append(Figure("memory", f"memory of the runner, {changes:,} changes", "MB", tuple(peaks), 120, 80))
+    return found

@@ -45,9 +45,9 @@ def wake(bed: Bed, rows: int, runs: int) -> list[Figure]:
             for way in [*_WAYS][:: 1 if run % 2 else -1]:
                 conn.execute((_RING + _WAYS[way]).encode())
                 alone[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
-                with _watch(conn, "0.1" if "polling" in way else "3600"):
+                with watching(conn, "0.1" if "polling" in way else "3600"):
                     conn.execute("select sync.wait_until_synced('60 s')")
-                    times = sorted(_latency(conn, 1 + i % rows) for i in range(edits + 1))
+                    times = sorted(latency(conn, 1 + i % rows) for i in range(edits + 1))
                     middle[way].append(statistics.median(times))
                     worst[way].append(times[int(len(times) * 0.99) - 1])
                     rates[way].append(capture.pgbench(engine.dsn(conn), rows, time_limit))
@@ -73,7 +73,7 @@ def _visible(way: str, middle: list[float], worst: list[float]) -> Figure:
 
 
 @contextlib.contextmanager
-def _watch(conn: Connection, interval: str) -> Iterator[None]:
+def watching(conn: Connection, interval: str) -> Iterator[None]:
     """A `pysync watch` process that is at work."""
     command = [sys.executable, "-m", "pysync", "watch", "--interval", interval]
     environment = {**os.environ, "PYSYNC_DSN": engine.dsn(conn)}
@@ -93,7 +93,7 @@ def _watch(conn: Connection, interval: str) -> Iterator[None]:
             reader.join()
 
 
-def _latency(conn: Connection, number: int) -> float:
+def latency(conn: Connection, number: int) -> float:
     """Milliseconds from the commit of one edit until the other side has it; the watcher was asleep before."""
     time.sleep(random.uniform(0.02, 0.06))  # noqa: S311 - no secret: out of step with whoever polls
     key = f"C{number:07d}"

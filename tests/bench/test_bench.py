@@ -21,13 +21,17 @@ GROUPS = {
     "change": 2,
     "wake": 7,
     "growth": 3,
-    "memory": 1,
+    "memory": 2,
+    "full": 2,
+    "compare": 1,
+    "match": 1,
+    "undo": 1,
 }
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-m", "bench", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False
     )
 
 
