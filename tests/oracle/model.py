@@ -16,7 +16,7 @@ from tests.oracle.mapping import Field, Mapping, Row, Side, Value, opposite
 SIDES: tuple[Side, Side] = ("left", "right")
 MOST_ROUNDS = 10
 ROW = 0  # field number of a conflict about the row itself
-ASKED = ("request", "couple", "restore")
+ASKED = ("request", "couple", "restore", "create")
 
 
 @dataclass(slots=True)
@@ -196,6 +196,17 @@ class Oracle:
     def request(self, name: str, side: Side, key: str) -> None:
         self._note(self.pairs[name].stream(side), key, "request", None)
 
+    def full(self) -> None:
+        """Ask for every row; a couple of a mapping with direction both is looked at once, from the left."""
+        for pair in self.pairs.values():
+            for side in SIDES:
+                if not pair.mapping.is_source(side):
+                    continue
+                for key in sorted(pair.stream(side).table):
+                    once = side == "right" and pair.mapping.direction == "both"
+                    if not (once and pair.partner(side, key) is not None):
+                        self._note(pair.stream(side), key, "create", None)
+
     def retry(self, name: str) -> None:
         for side in SIDES:
             for parked in self.pairs[name].stream(side).parked.values():
@@ -324,7 +335,7 @@ class Oracle:
             time=max(e.time for e in taken),
             is_forced="request" in operations,
             is_asked=any(o in ASKED for o in operations),
-            is_created="restore" in operations,
+            is_created="restore" in operations or "create" in operations,
             is_retried="retry" in operations,
             operation=max([o for o in operations if o in ASKED], default=taken[0].operation),
         )

@@ -53,6 +53,17 @@ class Syncing(RuleBasedStateMachine):
             self.people.act()
         self.run_pass()
 
+    @rule(limit=st.integers(0, 3))
+    def full(self, limit: int) -> None:
+        """Every row is looked at: asked for in the outbox, or scanned in small pages."""
+        if limit:
+            self.world.scan(self.mappings, limit)
+        else:
+            self.world.ask_for_all(self.mappings)
+        self.oracle.full()
+        self.people.forced |= {m.name for m in self.mappings}
+        self.run_pass()
+
     def run_pass(self) -> None:
         try:
             before = [promises.look(self.world, m) for m in self.mappings]

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import sql
 
-from pysync import database
+from pysync import database, outbox, scan
 from pysync.compiler import Compiler
 from pysync.runner import PassResult, Runner
 from tests.oracle import cases
@@ -128,6 +128,24 @@ class World:
     def run_pass(self, mappings: Sequence[Mapping]) -> PassResult:
         self.script.append("-- a pass")
         return self.runner.run([m.name for m in mappings])
+
+    def ask_for_all(self, mappings: Sequence[Mapping]) -> None:
+        """By an entry for every row."""
+        for mapping in mappings:
+            self.say("select sync.request_full_sync(%)", mapping.name)
+
+    def scan(self, mappings: Sequence[Mapping], limit: int) -> None:
+        """Without entries; a pass must follow."""
+        self.script.append(f"-- a scan in pages of {limit}")
+        self.compiler.refresh()
+        session = self.runner.session
+        session.pass_id = outbox.start_pass(self.conn, "full")
+        for mapping in mappings:
+            for side in self.compiler.mappings[mapping.name].sources():
+                plan, page = self.compiler.plan(mapping.name, side), None
+                while page := scan.next_page(session, plan, page.last_key if page else None, limit):
+                    pass
+        outbox.finish_pass(self.conn, session.pass_id, "done")
 
     # --- what came of it ---------------------------------------------------------------------------------------
 
