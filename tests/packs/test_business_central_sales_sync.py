@@ -494,8 +494,23 @@ def test_rule_6_only_currencies_with_an_iso_code_go_to_sales(ask: Ask, one: One,
 def test_rule_6_a_currency_without_a_rate_is_refused_until_it_has_one(ask: Ask, one: One, sync: Sync) -> None:
     ask("insert into bc.currency (code, iso_code) values ('SEK', 'SEK')")
     sync()
-    assert parked(ask) == [("CURRENCY", "left", "SEK", "error")]
+    assert ask("select record_key, message from sync.problem") == [
+        ("SEK", "error: no exchange rate is defined for currency SEK")
+    ]
     ask("insert into bc.currency_exchange_rate values ('SEK', '2019-01-01', 100, '', 8)")
     sync()
     assert parked(ask) == []
     assert one("select exchangerate from crm.transactioncurrency where isocurrencycode = 'SEK'") == 12.5
+
+
+@pytest.mark.usefixtures("creating")
+def test_a_new_currency_has_the_precision_of_the_organisation(ask: Ask, one: One, pass_and_rest: Sync) -> None:
+    ask("update crm.organization set currencydecimalprecision = 3")
+    ask("update bc.currency set description = 'Norsk krone' where code = 'NOK'")
+    pass_and_rest()
+    precision = "select currencyprecision from crm.transactioncurrency where isocurrencycode = 'NOK'"
+    assert one(precision) == 3
+    ask("update crm.organization set currencydecimalprecision = 4")
+    ask("update bc.currency set description = 'Krone' where code = 'NOK'")
+    pass_and_rest()
+    assert one(precision) == 3

@@ -82,6 +82,9 @@ from (values
     ('CT000200', 'C00100', 'Joost', 'van der', 'Meer', 'joost@deltawerkplek.example', '+31 6 55501000')
 ) as p (no, customer_no, first_name, middle_name, surname, email, mobile_phone_no)
 join bc.customer c on c.no = p.customer_no;
+-- A company that is no customer, with a person: both stay at home.
+insert into bc.contact (no, type, name) values ('CT000900', 0, 'Wharf Road Printers');
+insert into bc.contact (no, type, first_name, surname, company_no) values ('CT000901', 1, 'Nell', 'Ashby', 'CT000900');
 update bc.customer c set primary_contact_no = p.contact_no
 from (values ('C00010', 'CT000110'), ('C00030', 'CT000130'), ('C00060', 'CT000160')) as p (customer_no, contact_no)
 where c.no = p.customer_no;
