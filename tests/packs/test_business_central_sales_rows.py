@@ -48,18 +48,18 @@ TABLES = {
     ),
 }  # fmt: skip
 
-ITEM = [
+ITEM: list[tuple[Any, ...]] = [
     ("no", "productnumber", "to_right"), ("unit_price", "price", "to_right"), ("unit_cost", "standardcost", "to_right"),
     ("unit_cost", "currentcost", "to_right"), ("vendor_no", "vendorid", "to_right"),
 ]  # fmt: skip
-ADDRESS = [
+ADDRESS: list[tuple[Any, ...]] = [
     ("address", "address1_line1", "both"), ("address_2", "address1_line2", "both"),
     ("post_code", "address1_postalcode", "both"), ("city", "address1_city", "both"),
     ("country_region_code", "address1_country", "both"), ("county", "address1_stateorprovince", "both"),
     ("email", "emailaddress1", "both"), ("fax_no", "fax", "both"), ("home_page", "websiteurl", "both"),
     ("phone_no", "telephone1", "both"), ("salesperson_code", "ownerid", "to_right"), (None, "owneridtype", "to_right"),
 ]  # fmt: skip
-FIELDS = {
+FIELDS: dict[str, list[tuple[Any, ...]]] = {
     "SALESPEOPLE": [
         ("email", "internalemailaddress", "to_left"), ("name", "fullname", "to_left"), ("phone_no", "mobilephone", "to_left"),
     ],
