@@ -327,7 +327,7 @@ class _Batch:
         if any(g.written for g in self.groups if g.disposition == "update"):
             self._run("touch")
         if self._records("gone", "leave", "revive"):
-            for name in ("close conflicts", "release", "revive", "uncouple"):
+            for name in ("close conflicts", "release", "revive", "uncouple", "uncouple lines"):
                 self._run(name)
 
     def _count(self) -> None:

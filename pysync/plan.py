@@ -230,6 +230,12 @@ def _after_write(route: Route) -> list[Statement]:
         ),
         _statement("uncouple", "drop the couplings of ended couples", partial(remove.uncouple, route), ("mapping",)),
         _statement(
+            "uncouple lines",
+            "and those of their lines, if they are headers",
+            partial(remove.uncouple_lines, route),
+            ("mapping",),
+        ),
+        _statement(
             "log errors",
             "note the failed records",
             partial(couple.log_errors, route),

@@ -120,6 +120,7 @@
 \ir functions/sync_private.ask.sql
 \ir functions/sync_private.ask_both.sql
 \ir functions/sync.couple.sql
+\ir functions/sync_private.uncouple_lines.sql
 \ir functions/sync.uncouple.sql
 \ir functions/sync.recouple.sql
 \ir functions/sync.restore.sql

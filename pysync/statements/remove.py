@@ -88,6 +88,19 @@ def uncouple(route: Route) -> exp.Expr:
     return working.over_stage(route, tree)
 
 
+def uncouple_lines(route: Route) -> exp.Expr:
+    """Drop the couplings of the lines of headers ($1 mapping) that are gone or left alone; a revived one keeps them."""
+    tree = fragment(
+        """
+        SELECT sync_private.uncouple_lines($1, ARRAY_AGG(:left_key), ARRAY_AGG(:right_key))
+        FROM stage AS s WHERE s.disposition IN ('gone', 'leave')
+        """,
+        left_key=clash.key_of(route.side, Side.LEFT, "s"),
+        right_key=clash.key_of(route.side, Side.RIGHT, "s"),
+    )
+    return working.over_stage(route, tree)
+
+
 def revive(route: Route) -> exp.Expr:
     """Ask for the surviving target rows to be created anew on the source side ($1 mapping, $2 other side)."""
     tree = fragment(

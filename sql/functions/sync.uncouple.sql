@@ -2,6 +2,8 @@ create or replace function sync.uncouple(p_mapping text, p_left_key text default
 language plpgsql as $$
 declare
     v_count bigint;
+    v_left text[];
+    v_right text[];
 begin
     perform sync_private.get_mapping(p_mapping);
     with gone as (
@@ -18,7 +20,8 @@ begin
          where p.mapping_name = p_mapping and p.side = s.side
            and p.record_key = case s.side when 'left' then g.left_key else g.right_key end
     )
-    select count(*) into v_count from gone;
+    select count(*), array_agg(g.left_key), array_agg(g.right_key) into v_count, v_left, v_right from gone g;
+    perform sync_private.uncouple_lines(p_mapping, v_left, v_right);
     if v_count = 0 and num_nonnulls(p_left_key, p_right_key) > 0 then
         perform sync_private.fail('SY004',
             concat_ws(' ', format('mapping "%s" has no couple of', p_mapping), format('left "%s"', p_left_key), format('right "%s"', p_right_key)),
@@ -27,4 +30,4 @@ begin
     return v_count;
 end $$;
 comment on function sync.uncouple(text, text, text) is
-    'Ends one couple, or all couples of a mapping when no key is given; the records stay. Returns how many couples ended.';
+    'Ends one couple, or all couples of a mapping when no key is given, and those of the lines of these headers; the records stay. Returns how many couples of the mapping ended.';

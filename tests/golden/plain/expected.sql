@@ -1124,6 +1124,13 @@ WHERE
   AND c.left_key = s.record_key
   AND s.disposition IN ('gone', 'leave', 'revive');
 
+-- uncouple lines: and those of their lines, if they are headers
+SELECT
+  sync_private.uncouple_lines($1, ARRAY_AGG(s.record_key), ARRAY_AGG(s.target_key))
+FROM pg_temp.stage_customer_to_right_173d88 AS s
+WHERE
+  s.disposition IN ('gone', 'leave');
+
 -- log errors: note the failed records
 INSERT INTO sync.pass_error (
   pass_id,
@@ -2079,6 +2086,13 @@ WHERE
   c.mapping_name = $1
   AND c.right_key = s.record_key
   AND s.disposition IN ('gone', 'leave', 'revive');
+
+-- uncouple lines: and those of their lines, if they are headers
+SELECT
+  sync_private.uncouple_lines($1, ARRAY_AGG(s.target_key), ARRAY_AGG(s.record_key))
+FROM pg_temp.stage_customer_to_left_1d19ac AS s
+WHERE
+  s.disposition IN ('gone', 'leave');
 
 -- log errors: note the failed records
 INSERT INTO sync.pass_error (
