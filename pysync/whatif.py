@@ -33,19 +33,22 @@ select x.no, count(*) filter (where x.was), count(*) filter (where x.now), count
          group by d.left_key, f.no) x
  group by x.no order by x.no
 """
+# By `except`, which hashes or sorts: an anti join over tables without statistics may be quadratic.
 _FIELD_KEYS = """
 select a.left_key from pg_temp.whatif a
  where a.phase = 'after' and a.mapping_name = $1 and a.direction = $2 and a.state = 'differs' and $3 = any (a.fields)
-   and not exists (select from pg_temp.whatif b where b.phase = 'before' and b.mapping_name = $1 and b.direction = $2
-                      and b.state = 'differs' and b.left_key = a.left_key and $3 = any (b.fields))
- order by a.left_key limit $4
+except
+select b.left_key from pg_temp.whatif b
+ where b.phase = 'before' and b.mapping_name = $1 and b.direction = $2 and b.state = 'differs' and $3 = any (b.fields)
+ order by left_key limit $4
 """
 _CREATED = """
 with created as (
     select a.left_key from pg_temp.whatif a
      where a.phase = 'after' and a.mapping_name = $1 and a.direction = $2 and a.state = 'create'
-       and not exists (select from pg_temp.whatif b where b.phase = 'before' and b.mapping_name = $1
-                          and b.direction = $2 and b.state = 'create' and b.left_key = a.left_key)
+    except
+    select b.left_key from pg_temp.whatif b
+     where b.phase = 'before' and b.mapping_name = $1 and b.direction = $2 and b.state = 'create'
 )
 select (select count(*) from created), array(select c.left_key from created c order by 1 limit $3)
 """
@@ -138,6 +141,7 @@ def look(conn: Connection, text: str, *, samples: int = 5, only: str | None = No
         finds = check.check(conn, after) if after else ()
         outcome.faults = [f for f in finds if f not in found and not _is_stale(f)]
         outcome.mended = [f for f in sorted(found, key=lambda f: f.message) if f not in finds and not _is_stale(f)]
+        conn.execute("analyze pg_temp.whatif")
         outcome.effects = list(_effects(conn, were, are, samples))
     return outcome
 
