@@ -217,6 +217,8 @@ def show_problems(rows: list[dict[str, Any]]) -> None:
         report.paragraph(f"{report.shown(row['message'])}{_history(row)}", indent=2)
         if row["next_command"]:
             report.line(f"  next: {row['next_command']}", style="cyan")
+        for command in (row["choices"] or [])[1:]:
+            report.line(f"  or:   {command}", style="cyan")
 
 
 def _history(row: dict[str, Any]) -> str:

@@ -158,6 +158,7 @@
 \ir views/sync.backlog.sql
 \ir views/sync.mapping_status.sql
 \ir views/sync.capture_status.sql
+\ir functions/sync_private.repeat_each.sql
 \ir views/sync.journal.sql
 \ir views/sync_private.parked_command.sql
 \ir views/sync.problem.sql

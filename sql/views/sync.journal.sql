@@ -1,14 +1,13 @@
 create or replace view sync.journal as
-select j.pass_id, j.mapping_name, j.direction, j.action, k.record_key, k.target_key,
+select j.pass_id, j.mapping_name, j.direction, j.action, v.record_key, v.target_key,
        j.columns[(v.n - 1) % cardinality(j.columns) + 1] as column_name, v.old_value, v.new_value,
-       k.captured_by, j.written_at
+       v.captured_by, j.written_at
   from sync_private.journal j
- cross join lateral unnest(coalesce(j.old_values, array_fill(null::text, array[cardinality(j.new_values)])),
-                           coalesce(j.new_values, array_fill(null::text, array[cardinality(j.old_values)])))
-       with ordinality as v (old_value, new_value, n)
- cross join lateral (select (v.n - 1) / cardinality(j.columns) + 1) as r (n)
-  join lateral unnest(j.record_keys, j.target_keys, j.captured_by)
-       with ordinality as k (record_key, target_key, captured_by, n) on k.n = r.n
+ -- Side by side in one order: joined by number, a thousand records would be compared with all their fields.
+ cross join lateral rows from (
+       unnest(j.old_values), unnest(j.new_values), sync_private.repeat_each(j.record_keys, cardinality(j.columns)),
+       sync_private.repeat_each(j.target_keys, cardinality(j.columns)), sync_private.repeat_each(j.captured_by, cardinality(j.columns)))
+       with ordinality as v (old_value, new_value, record_key, target_key, captured_by, n)
  where j.action <> 'update' or v.old_value is distinct from v.new_value;
 comment on view sync.journal is
     'What passes wrote over, so that pysync undo can put it back: one row per field written, or per column of a row deleted. Kept for the setting keep_days.';

@@ -104,3 +104,44 @@ def test_check_reports_a_cron_text_that_the_trigger_could_not_judge(pysync: Pysy
     assert "there is no time zone XYZ5" in pysync("check").out
     systems.execute("update sync.schedule set is_enabled = false")
     assert "time zone" not in pysync("check").out
+
+
+def test_problems_name_every_command_that_helps(pysync: Pysync, systems: Database) -> None:
+    systems.execute("delete from erp.customer where no = 'C1'")
+    pysync("run")
+    wanted = [
+        "select sync.uncouple('CUSTOMER', 'C1', '11')",
+        "select sync.restore('CUSTOMER', 'C1', '11')",
+        "select sync.delete_survivor('CUSTOMER', 'C1', '11')",
+        "select sync.retry('CUSTOMER', 'C1')",
+    ]
+    [problem] = pysync("problems", "--json").data["problems"]
+    assert problem["choices"] == wanted
+    told = pysync("problems").out.splitlines()
+    assert [line.split(":", 1)[1].strip() for line in told[-4:]] == wanted
+
+
+def test_why_tells_what_set_aside_a_record_and_what_stops_a_mapping(pysync: Pysync, systems: Database) -> None:
+    systems.execute("insert into sync.setting (setting_name, value) values ('skip_after', 1)")
+    systems.execute("update erp.customer set credit = 5000 where no = 'C1'")
+    assert pysync("run", "--json").data["mappings"][0]["skipped"] == 1
+    first = pysync("why", "CUSTOMER", "C1", "--json").data["reasons"][0]
+    assert (first["code"], first["next_command"]) == ("skipped", "select sync.retry('CUSTOMER', 'C1')")
+    assert "account_credit_check" in first["text"]
+    systems.execute(
+        "update sync.table_mapping set max_deletes = 0, on_left_delete = 'delete' where mapping_name = 'CUSTOMER'"
+    )
+    systems.execute("delete from erp.customer where no = 'C2'")
+    pysync("run")
+    first = pysync("why", "CUSTOMER", "C2", "--json").data["reasons"][0]
+    assert (first["code"], first["next_command"]) == ("gate", "select sync.approve('CUSTOMER')")
+
+
+def test_why_tells_the_last_write_of_each_field(pysync: Pysync, systems: Database) -> None:
+    systems.execute("update erp.customer set credit = 7 where no = 'C1'")
+    pysync("run")
+    for key in ("C1", "11"):
+        last = pysync("why", "CUSTOMER", key, "--json").data["reasons"][-1]
+        assert last["code"] == "written"
+        assert last["text"].startswith("credit on the right: '10' → '7', ")
+        assert last["text"].endswith("a change by pysync")

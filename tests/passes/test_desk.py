@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from pysync import compare
+from pysync.compiler import Compiler
 from pysync.model import Side
 from tests.passes.conftest import Pair
 
@@ -271,6 +273,21 @@ def test_recouple_never_takes_a_partner_from_a_living_couple(pair: Pair) -> None
     pair.delete(pair.source, 2)
     pair.db.execute("select sync.recouple('ITEM', $1, $2, $3)", (*keys(pair, 1, 2), pair.source))
     assert pair.couples() == [("1", "2")]
+
+
+@pytest.mark.parametrize("gone", ["source", "target"])
+def test_compare_finds_couples_of_one_way_mappings_whose_row_is_gone(pair: Pair, gone: str) -> None:
+    pair.configure(direction=pair.source.direction)
+    pair.db.execute("select sync.enable_capture()")
+    pair.in_step()
+    pair.delete(pair.source if gone == "source" else pair.target, 1)
+    pair.db.execute("delete from sync.outbox")
+    compiler = Compiler(pair.db)
+    compiler.refresh()
+    side = pair.source if gone == "source" else pair.target
+    assert [(d.left_key, d.state) for d in compare.find(pair.db, compiler, "ITEM")] == [("1", f"{side} missing")]
+    pair.db.execute("select sync.delete_survivor('ITEM', '1')")
+    assert (pair.keys(pair.source), pair.keys(pair.target), pair.couples()) == ([], [], [])
 
 
 def test_a_waiting_conflict_offers_both_sides(pair: Pair) -> None:

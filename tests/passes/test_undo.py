@@ -241,3 +241,27 @@ def test_through_a_view_values_tell_whether_a_created_row_was_touched(pair: Pair
     result = back(pair, done)
     assert left(result) == [("2", None, "changed")]
     assert pair.keys(pair.target) == [2]
+
+
+def test_thousands_of_records_come_back_each_to_its_own_value(pair: Pair) -> None:
+    for side in Side:
+        script = "insert into SCHEMA.item (id, name, size) select n, 'old ' || n, n from generate_series(1, 4500) n"
+        pair.db.execute(script.replace("SCHEMA", "one" if side is Side.LEFT else "two").encode())
+    pair.db.execute("""
+        insert into sync.coupling (mapping_name, left_key, right_key)
+        select 'ITEM', n::text, n::text from generate_series(1, 4500) n
+    """)
+    pair.db.execute("delete from sync.outbox")
+    source = "one" if pair.source is Side.LEFT else "two"
+    edit = "update SCHEMA.item set name = 'new ' || id, note = case when id % 2 = 0 then 'even' end"
+    pair.db.execute(edit.replace("SCHEMA", source).encode())
+    done = pair.run().pass_id
+    pair.edit(pair.target, 77, name="mine")
+    result = back(pair, done)
+    assert counts(pair, result) == {"modified": 4499, "skipped": 1}
+    assert left(result) == [("77", "name", "changed")]
+    wrong = (
+        "select count(*) from SCHEMA.item where id <> 77 and (name <> 'old ' || id or note is not null or size <> id)"
+    )
+    assert pair.db.execute(in_target(pair, wrong)).fetchone() == (0,)
+    assert pair.row(pair.target, 77) == ("mine", 77, None)
