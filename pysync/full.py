@@ -186,6 +186,7 @@ class Full:
         # What the loads set off in other mappings of these tables, and what waited for a mapping of a later wave.
         if done:
             self._drain(done)
+        self.outcome.result.has_open_conflicts = outbox.has_open_conflicts(self.conn, names)
 
     def _one(self, name: str) -> bool:
         """One mapping; false if it could not run."""
@@ -338,17 +339,11 @@ class _Load:
     def _note_start(self, side: Side, pass_id: int) -> None:
         table = self.full.compiler.bind(self.name, side).source.table
         if self.positions[side][1] is None:
-            query = psycopg.sql.SQL(
-                "update sync.full_sync set {total} = (select count(*) from {table}), {done} = 0 where mapping_name = $1"
-            )
-            self.conn.execute(
-                query.format(
-                    total=psycopg.sql.Identifier(f"{side.direction}_total"),
-                    done=psycopg.sql.Identifier(f"{side.direction}_done"),
-                    table=psycopg.sql.Identifier(table.schema, table.name),
-                ),
-                (self.name,),
-            )
+            columns = [psycopg.sql.Identifier(f"{side.direction}_{part}") for part in ("total", "done")]
+            counting = psycopg.sql.SQL(
+                "update sync.full_sync set {} = (select count(*) from {}), {} = 0 where mapping_name = $1"
+            ).format(columns[0], psycopg.sql.Identifier(table.schema, table.name), columns[1])
+            self.conn.execute(counting, (self.name,))
         query = psycopg.sql.SQL("update sync.full_sync set {} = 'in process', pass_id = $2 where mapping_name = $1")
         self.conn.execute(query.format(psycopg.sql.Identifier(f"{side.direction}_status")), (self.name, pass_id))
 

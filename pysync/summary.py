@@ -111,7 +111,7 @@ def show_full(outcome: Synchronised) -> None:
         report.line(f"{name}: {count} left records match several, and were left alone: pysync match {name} --dry-run")
     for name in sorted(result.busy):
         report.line(f"{name}: another pass is working on it; the next pass does what is left")
-    if any(c.failed or c.conflicted for c in result.counts.values()):
+    if result.has_open_conflicts or any(c.failed for c in result.counts.values()):
         report.line("what needs a person: pysync problems")
     elif not outcome.has_problems:
         report.line("every row is done")

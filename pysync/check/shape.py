@@ -27,10 +27,31 @@ def faults(subject: Subject) -> Iterator[Fault]:
     for row in mapping.fields:
         if row.is_enabled:
             yield from _field(subject, row)
+            yield from _match(subject, row)
+    matched = any(row.match_priority is not None and row.is_enabled for row in mapping.fields)
+    if mapping.full_sync == "couple" and not matched:
+        yield subject.error(
+            "full_sync is couple, but no field has a match_priority",
+            "set match_priority of the fields that must agree, or full_sync to auto",
+            "full_sync",
+        )
     for side in subject.tables:
         yield from _written_twice(subject, side)
         yield from _left_out(subject, side)
         yield from _defaults(subject, side)
+
+
+def _match(subject: Subject, row: FieldMapping) -> Iterator[Fault]:
+    travels = any(f is row for side in Side for f in subject.fields(side))
+    is_constant = row.left_column is None or row.right_column is None
+    is_constant = is_constant and row.constant is not None and row.to_right is None and row.to_left is None
+    if row.match_priority is not None and (is_constant or not travels):
+        yield subject.warning(
+            "the field cannot be matched by: it is a constant, or travels nowhere",
+            "set match_priority to null",
+            "match_priority",
+            row.field_no,
+        )
 
 
 def _key(subject: Subject, side: Side) -> Iterator[Fault]:

@@ -307,6 +307,17 @@ CASES = {
         "create table crm.vip (id int primary key, name varchar(50));" + FIELD + ") values ('VIP', 1, 'Name', 'name')",
         "warning VIP/-/-: Name of erp.Customer $1 is written by mapping CUSTOMER too",
     ),
+    "constant that is to be matched by": (
+        "insert into sync.field_mapping (mapping_name, field_no, right_column, constant, match_priority)"
+        " values ('CUSTOMER', 8, 'note', 'x', 1)",
+        "warning CUSTOMER/8/match_priority: the field cannot be matched by: it is a constant, or travels nowhere"
+        " -> set match_priority to null",
+    ),
+    "matching wanted and no field to match by": (
+        "update sync.table_mapping set full_sync = 'couple' where mapping_name = 'CUSTOMER'",
+        "error CUSTOMER/-/full_sync: full_sync is couple, but no field has a match_priority"
+        " -> set match_priority of the fields that must agree, or full_sync to auto",
+    ),
     "rule that loops": (
         "insert into sync.transformation_rule (rule_code, rule_type) values ('A', 'trim'), ('B', 'trim');"
         "update sync.transformation_rule set next_rule = case rule_code when 'A' then 'B' else 'A' end;"
