@@ -31,6 +31,10 @@ select row_number() over (order by no), bill_to_customer_no, 2, no, posting_date
     case no when 'PSI000020' then 0 when 'PSI000030' then 50 else amount_including_vat end
 from bc.sales_invoice_header;
 
+-- Its contact is not coupled.
+insert into bc.opportunity (no, description, salesperson_code, contact_no, creation_date)
+values ('OP000021', 'Light for the long night', 'AO', 'CT000170', '2019-02-12');
+
 -- An order that was never in Sales.
 insert into bc.sales_header (no, status, sell_to_customer_no, sell_to_customer_name, bill_to_customer_no, order_date,
     salesperson_code) values ('SO000010', 1, 'C00080', 'Thames Valley College', 'C00080', '2019-02-11', 'LM');
@@ -83,7 +87,8 @@ insert into sync.coupling (mapping_name, left_key, right_key)
 select 'POSTEDSALESLINE-INV', jsonb_build_array(d.invoicenumber, l.lineitemnumber::text)::text, l.invoicedetailid::text
 from crm.invoicedetail l join crm.invoice d using (invoiceid);
 
--- Three orders: one is a sales order already, one has been submitted, one is still being written.
+-- Four orders: one is a sales order already, one has been submitted, one is still being written; the account of the
+-- last is not coupled.
 insert into crm.salesorder (salesorderid, ordernumber, name, customerid, customeridtype, ownerid, requestdeliveryby,
     freightamount, discountamount, paymenttermscode, shipto_line1, shipto_city, shipto_postalcode) values
     ('0d000000-0000-4000-8000-000000001001', 'ORD-01001', 'Studio, second floor', 'acc00000-0000-4000-8000-000000000020',
@@ -91,7 +96,9 @@ insert into crm.salesorder (salesorderid, ordernumber, name, customerid, custome
     ('0d000000-0000-4000-8000-000000001002', 'ORD-01002', 'Lobby, first delivery', 'acc00000-0000-4000-8000-000000000030',
      'account', '5a100000-0000-4000-8000-000000000002', '2019-04-01', 45, 100, 3, 'Loading bay 2', 'Leeds', 'ls2 7ew'),
     ('0d000000-0000-4000-8000-000000001003', 'ORD-01003', 'Lamps for the quay', 'c0a00000-0000-4000-8000-000000000150',
-     'contact', '5a100000-0000-4000-8000-000000000005', null, null, null, null, null, null, null);
+     'contact', '5a100000-0000-4000-8000-000000000005', null, null, null, null, null, null, null),
+    ('0d000000-0000-4000-8000-000000001004', 'ORD-01004', 'Cabin desks', 'acc00000-0000-4000-8000-000000000201',
+     'account', '5a100000-0000-4000-8000-000000000001', null, null, null, null, null, null, null);
 insert into crm.salesorderdetail (salesorderdetailid, salesorderid, lineitemnumber, productid, productdescription,
     description, quantity, priceperunit, manualdiscountamount, volumediscountamount, tax)
 select ('0d100000-0000-4000-8000-' || lpad(l.line::text, 12, '0'))::uuid,
@@ -103,7 +110,8 @@ from (values
     (100202, 'R10', null, null, 6, 85, 0, 0, 102),
     (100203, null, 'Brass plate', 'Brass plate for the reception desk, engraved on both sides with the name of the hotel and its year of foundation, to be hung by the assembly team',
      1, 130, 0, 0, 26),
-    (100301, '1030', null, null, 10, 64, 0, 2, 124)
+    (100301, '1030', null, null, 10, 64, 0, 2, 124),
+    (100401, '1010', null, null, 6, 420, 0, 0, 504)
 ) as l (line, number, own, words, quantity, price, manual, volume, tax)
 left join crm.product p on p.productnumber = l.number;
 
@@ -129,7 +137,7 @@ select 'SUBMITTED-ORDERLINE', line_id::text, line_id::text from bc.incoming_orde
 update crm.salesorder o set lastbackofficesubmit = i.created_on
 from bc.incoming_order i where i.order_id = o.salesorderid;
 
-update crm.salesorder set statecode = 1 where ordernumber = 'ORD-01002';
+update crm.salesorder set statecode = 1 where ordernumber in ('ORD-01002', 'ORD-01004');
 insert into crm.annotation (annotationid, objectid, objecttypecode, subject, notetext) values
     ('0f000000-0000-4000-8000-000000000001', '0d000000-0000-4000-8000-000000001002', 'salesorder', 'Access',
      '<div>Deliver <b>before 9</b>.<br>Ask for Gareth &amp; sign.</div>');
