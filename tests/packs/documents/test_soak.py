@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ ZERO_OR_NOTHING = {
 
 
 @pytest.mark.soak
-def test_a_day_of_edits_on_both_sides_ends_in_step(office: Office, office_dsn: str) -> None:
+def test_a_day_of_edits_on_both_sides_ends_in_step(office: Office, office_dsn: str, tmp_path: Path) -> None:
     office.ask("select sync.couple('SALESPEOPLE', 'SV', '5a100000-0000-4000-8000-000000000004')")
     office.ask(
         "select sync.couple('ITEM-PRODUCT', '1040', productid::text) from crm.product where productnumber = '1040'"
@@ -45,7 +46,8 @@ def test_a_day_of_edits_on_both_sides_ends_in_step(office: Office, office_dsn: s
                " where mapping_name in ('CUSTOMER', 'CONTACT', 'POSTEDSALESINV-INV')")  # fmt: skip
     started = time.monotonic()
     people = [Person(office_dsn, side, seed, started + SECONDS, PACE) for seed, side in enumerate(("bc", "crm"), 1)]
-    watcher = watch(office_dsn)
+    said = tmp_path / "watch.log"
+    watcher = watch(office_dsn, said)
     try:
         for person in people:
             person.start()
@@ -56,22 +58,22 @@ def test_a_day_of_edits_on_both_sides_ends_in_step(office: Office, office_dsn: s
         assert office.one("select sync.wait_until_synced('120 s')")
     finally:
         watcher.send_signal(signal.SIGTERM)
-        said, _ = watcher.communicate(timeout=60)
-    assert watcher.returncode == 0, said
+        watcher.wait(timeout=60)
+    assert watcher.returncode == 0, said.read_text("utf-8")[-2000:]
     decided = settle(office)
     tell(office, people, lasted, decided)
     check_in_step(office)
 
 
-def watch(dsn: str) -> subprocess.Popen[str]:
-    """`pysync watch`, as a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "pysync", "watch"],
-        env=os.environ | {"PYSYNC_DSN": dsn, "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def watch(dsn: str, said: Path) -> subprocess.Popen[bytes]:
+    """`pysync watch`, as a process of its own; it logs to a file, for nobody reads a pipe meanwhile."""
+    with said.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pysync", "watch"],
+            env=os.environ | {"PYSYNC_DSN": dsn, "NO_COLOR": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
 
 
 def settle(office: Office) -> int:
