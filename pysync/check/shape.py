@@ -314,16 +314,18 @@ def _same_text(column: Column, key: Column) -> bool:
 
 def overlaps(subjects: Sequence[Subject]) -> Iterator[Fault]:
     """Pairs of mappings that write the same column of the same table; told once, on the later name."""
-    written: defaultdict[tuple[str, str], list[tuple[Subject, str | None, set[str]]]] = defaultdict(list)
+    written: defaultdict[tuple[str, str], list[tuple[Subject, str | None, set[str], set[str]]]] = defaultdict(list)
     for subject in subjects:
         for side, table in subject.tables.items():
             names = {f.column(side) or "" for f in subject.fields(side.other) if f.write_on != "insert"}
+            carried = names & {f.column(side) or "" for f in subject.fields(side) if f.write_on != "insert"}
             if names and subject.mapping.is_enabled:
-                written[table.schema, table.name].append((subject, subject.mapping.filter(side), names))
+                written[table.schema, table.name].append((subject, subject.mapping.filter(side), names, carried))
     for (schema, table_name), writers in written.items():
-        for position, (subject, rows, names) in enumerate(writers):
-            for earlier, earlier_rows, earlier_names in writers[:position]:
-                both = sorted(names & earlier_names)
+        for position, (subject, rows, names, carried) in enumerate(writers):
+            for earlier, earlier_rows, earlier_names, earlier_carried in writers[:position]:
+                # What one writes the other carries on, and the other way round: nobody's value is lost.
+                both = sorted((names & earlier_names) - (carried & earlier_carried))
                 # Two different filters on one table usually split its rows.
                 if both and earlier is not subject and (rows is None or earlier_rows is None or rows == earlier_rows):
                     yield subject.warning(

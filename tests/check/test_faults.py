@@ -303,7 +303,8 @@ CASES = {
         " COUNTRY needs CUSTOMER needs COUNTRY -> make one",
     ),
     "another mapping writes the column": (
-        "insert into sync.table_mapping (mapping_name, left_table, right_table) values ('VIP', 'erp.\"Customer $1\"', 'crm.vip');"
+        "insert into sync.table_mapping (mapping_name, left_table, right_table, direction)"
+        " values ('VIP', 'erp.\"Customer $1\"', 'crm.vip', 'to_left');"
         "create table crm.vip (id int primary key, name varchar(50));" + FIELD + ") values ('VIP', 1, 'Name', 'name')",
         "warning VIP/-/-: Name of erp.Customer $1 is written by mapping CUSTOMER too",
     ),
@@ -368,6 +369,12 @@ def test_all_faults_come_at_once_errors_first(sound: Connection) -> None:
     assert ("error", "CUSTOMER", 9, "left_column") in found
     assert ("warning", "CUSTOMER", 1, "right_column") in found
     assert [severity for severity, *_ in found] == sorted(severity for severity, *_ in found)
+
+
+def test_a_column_that_two_mappings_carry_both_ways_is_no_fault(sound: Connection) -> None:
+    change, _ = CASES["another mapping writes the column"]
+    sound.execute(change.replace("'to_left'", "'both'").encode())
+    assert "is written by mapping" not in shown(check.check(sound))
 
 
 def test_one_broken_expression_does_not_hide_another(sound: Connection) -> None:
