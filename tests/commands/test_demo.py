@@ -79,6 +79,13 @@ def test_the_story_of_intercompany(pysync: Pysync) -> None:
     assert "no problems" in answer.out
 
 
+def test_the_story_of_contacts(pysync: Pysync) -> None:
+    answer = pysync("demo", "--pack", "contacts")
+    assert answer.code == 0
+    assert re.search(r"vendor +V01001 +\+44 113 555 0399 +Hill Road 3", answer.out)
+    assert re.search(r"CONTACT-CUSTOMER +hello@\S+ +desk@\S+ +newest_wins +left", answer.out)
+
+
 def test_an_unknown_block_of_a_story_is_refused() -> None:
     with pytest.raises(UsageError, match="no blocks of kind 'python'"):
         list(story.steps("```python\nprint()\n```\n"))

@@ -42,6 +42,25 @@ def office_dsn(_office_clone: psycopg.Connection[TupleRow]) -> str:
     return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)
 
 
+def _contacts(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: Any) -> None:
+    dsn = make_conninfo(host=host, port=port, user=user, dbname=dbname, password=password)
+    migrate.upgrade(dsn)
+    with database.connect(dsn, application_name="pysync test") as connection:
+        pack.install(connection, pack.find("contacts"), with_data=False)
+
+
+contacts_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_contacts", load=[_contacts])
+_contacts_clone = factories.postgresql("contacts_template")
+
+
+@pytest.fixture
+def contacts_dsn(_contacts_clone: psycopg.Connection[TupleRow]) -> str:
+    """A fresh database with the contacts pack as `pysync pack install contacts --no-data` leaves it."""
+    name = _contacts_clone.info.dbname
+    _contacts_clone.close()
+    return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)
+
+
 @pytest.fixture
 def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
     """Runs files of a pack, each in one transaction: `install("contacts", "schema", "mappings")`."""
