@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import capture, commands, drain, report, scale, wake
+from bench import capture, commands, contacts, drain, report, scale, wake
 from bench.figure import Figure
 from bench.workload import Bed, bed
 
@@ -30,6 +30,7 @@ FIGURES: dict[str, Measure] = {
     "compare": commands.compare,
     "match": commands.match,
     "undo": commands.undo,
+    "contacts": contacts.contacts,
 }
 DURABLE: dict[str, Measure] = {"single": capture.single}
 

@@ -26,6 +26,7 @@ GROUPS = {
     "compare": 1,
     "match": 1,
     "undo": 1,
+    "contacts": 2,
 }
 
 
