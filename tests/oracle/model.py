@@ -196,16 +196,26 @@ class Oracle:
     def request(self, name: str, side: Side, key: str) -> None:
         self._note(self.pairs[name].stream(side), key, "request", None)
 
-    def full(self) -> None:
-        """Ask for every row; a couple of a mapping with direction both is looked at once, from the left."""
+    def full(self, *, by_scan: bool) -> None:
+        """Ask for every row; a couple of a mapping with direction both is looked at once, from the side that leads."""
         for pair in self.pairs.values():
+            leading = "right" if pair.mapping.update_conflict == "right_wins" else "left"
             for side in SIDES:
                 if not pair.mapping.is_source(side):
                     continue
                 for key in sorted(pair.stream(side).table):
-                    once = side == "right" and pair.mapping.direction == "both"
+                    once = side != leading and pair.mapping.direction == "both"
                     if not (once and pair.partner(side, key) is not None):
                         self._note(pair.stream(side), key, "create", None)
+                    elif by_scan:
+                        self._look_along(pair, side, key)
+
+    def _look_along(self, pair: Pair, side: Side, key: str) -> None:
+        """From the side that follows, a scan brings what only this side sends, unless changes are on their way."""
+        stream = pair.stream(side)
+        alone = any(not f.is_shared and f.write_on != "insert" for f in pair.mapping.sent(side))
+        if alone and key not in stream.parked and not any(e.key == key for e in stream.waiting):
+            self._note(stream, key, "follow", None)
 
     def retry(self, name: str) -> None:
         for side in SIDES:
@@ -377,6 +387,8 @@ class Oracle:
     def _changed(self, pair: Pair, side: Side, work: Work, row: Row, *, was_inside: bool) -> list[Field]:
         """Fields whose value here is another than when both sides were last in step."""
         coupled, before = pair.partner(side, work.entry.key) is not None, work.entry.before
+        if work.entry.operation == "follow":
+            return [f for f in pair.mapping.sent(side) if not f.is_shared and f.write_on != "insert"]
         unknown = before is None and work.entry.operation != "retry"
         is_whole = unknown or work.is_asked or not coupled or not was_inside
         result = []
@@ -538,6 +550,8 @@ class Oracle:
         found = [e for e in stream.waiting if e.key == key]
         if key in stream.parked:
             found.append(stream.parked[key].entry)
+        # What a scan looks at is no change of anybody's.
+        found = [e for e in found if e.operation != "follow"]
         return sorted(found, key=lambda e: (e.operation == "retry", e.number))
 
     def _time(self, pair: Pair, side: Side, key: str) -> int:
@@ -630,7 +644,8 @@ class Oracle:
         del pair.couples[left]
 
     def _park(self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None) -> None:
-        entry = Entry(work.entry.number, work.entry.key, work.operation, work.entry.before, work.time)
+        operation = "create" if work.operation == "follow" else work.operation
+        entry = Entry(work.entry.number, work.entry.key, operation, work.entry.before, work.time)
         pair.stream(side).parked[entry.key] = Parked(entry, reason, awaits)
 
     # --- names -------------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ class Syncing(RuleBasedStateMachine):
             self.world.scan(self.mappings, limit)
         else:
             self.world.ask_for_all(self.mappings)
-        self.oracle.full()
+        self.oracle.full(by_scan=limit > 0)
         self.people.forced |= {m.name for m in self.mappings}
         self.run_pass()
 
