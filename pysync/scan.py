@@ -38,7 +38,7 @@ def next_page(
     Does what `sync.request_full_sync` and a pass would do with these rows: what is not coupled and inside the filter is
     created, coupled_only or not; what is coupled is compared whole, and the conflict policy settles what the other
     side changed; of a mapping with direction both, couples are compared from the side that leads (statements/scan.py),
-    and from the other one in the fields that only it sends. Differences to a pass:
+    and from the other one in the fields that only it sends, unless a pass created the row there. Differences to a pass:
 
     - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
       yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an

@@ -11,6 +11,7 @@ from pysync.route import Route
 from pysync.statements import (
     aliased,
     all_of,
+    any_of,
     case,
     coalesce,
     collated,
@@ -81,9 +82,7 @@ def scan(route: Route) -> exp.Expr:
     body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
     body = body.join(lateral(resolve.dispositions(route, plain("is_waiting", "e")), "d"), copy=False)
     if _follows(route):
-        # Of a couple with changes of its own, these are on their way already.
-        looked_at = "k.target_key IS NULL OR NOT e.is_waiting" if _sends_alone(route) else "k.target_key IS NULL"
-        body = body.where(fragment(looked_at), copy=False)
+        body = body.where(_looked_along(route), copy=False)
     return read.into_stage(route, body.order_by(*_keys(route), copy=False))
 
 
@@ -96,6 +95,26 @@ def leading(mapping: TableMapping) -> Side:
 def _follows(route: Route) -> bool:
     """Whether couples are looked at from the other side, and from here only for what the other side cannot send."""
     return route.side is not leading(route.mapping)
+
+
+def _looked_along(route: Route) -> exp.Expr:
+    """Rows of the side that follows: the uncoupled ones, and couples of which it alone sends a field.
+
+    Not a couple with changes of its own, for they are on their way. Not a row that a pass created: what was not sent
+    to it is blank, and would blank the other side.
+    """
+    if not _sends_alone(route):
+        return fragment("k.target_key IS NULL")
+    created = query(
+        """
+        SELECT 1 FROM sync.coupling AS c
+        WHERE c.mapping_name = $1 AND :own_key = e.record_key AND c.created_side = :side
+        """,
+        own_key=plain(f"{route.side}_key", "c"),
+        side=literal(route.side),
+    )
+    own = all_of([fragment("NOT e.is_waiting"), negated(exp.Exists(this=created))])
+    return any_of([fragment("k.target_key IS NULL"), own])
 
 
 def _sends_alone(route: Route) -> bool:

@@ -75,6 +75,7 @@ class Pair:
     right: Stream = field(default_factory=Stream)
     couples: dict[str, str] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
+    created: dict[str, Side] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
 
     def stream(self, side: Side) -> Stream:
@@ -211,8 +212,13 @@ class Oracle:
                         self._look_along(pair, side, key)
 
     def _look_along(self, pair: Pair, side: Side, key: str) -> None:
-        """From the side that follows, a scan brings what only this side sends, unless changes are on their way."""
+        """From the side that follows, a scan brings what only this side sends, unless changes are on their way.
+
+        A row that a pass created has nothing to say: what was not sent to it is blank.
+        """
         stream = pair.stream(side)
+        if pair.created.get(pair.left_key(side, key)) == side:
+            return
         alone = any(not f.is_shared and f.write_on != "insert" for f in pair.mapping.sent(side))
         if alone and key not in stream.parked and not any(e.key == key for e in stream.waiting):
             self._note(stream, key, "follow", None)
@@ -314,6 +320,8 @@ class Oracle:
             right = pair.couples.pop(left)
             moved = new if side == "left" else left
             pair.couples[moved] = right if side == "left" else new
+            if left in pair.created:
+                pair.created[moved] = pair.created.pop(left)
             if left in pair.skipped:
                 pair.skipped.discard(left)
                 pair.skipped.add(moved)
@@ -441,6 +449,7 @@ class Oracle:
         target[key] = new
         left, right = (work.entry.key, key) if side == "left" else (key, work.entry.key)
         self._couple(pair, left, right)
+        pair.created[left] = other
 
     def _write(self, pair: Pair, side: Side, work: Work, row: Row, travelling: list[Field]) -> None:
         mapping, other = pair.mapping, opposite(side)
@@ -619,6 +628,7 @@ class Oracle:
 
     def _couple(self, pair: Pair, left: str, right: str) -> None:
         pair.couples[left] = right
+        pair.created.pop(left, None)
         self._wake(pair.mapping.name, "left", left)
         self._wake(pair.mapping.name, "right", right)
 
@@ -641,6 +651,7 @@ class Oracle:
             conflict.resolution = conflict.resolution or "uncoupled"
             conflict.is_over = True
         pair.skipped.discard(left)
+        pair.created.pop(left, None)
         del pair.couples[left]
 
     def _park(self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None) -> None:
@@ -661,6 +672,7 @@ class Oracle:
                     entry.key = _named(entry.key, names)
                     entry.before = _named_row(entry.before, names) if entry.before is not None else None
             pair.couples = {_named(k, names): _named(v, names) for k, v in pair.couples.items()}
+            pair.created = {_named(k, names): side for k, side in pair.created.items()}
             for conflict in pair.conflicts:
                 conflict.left_key, conflict.right_key = (
                     _named(k, names) for k in (conflict.left_key, conflict.right_key)

@@ -299,3 +299,19 @@ def test_a_page_is_a_range_of_the_keys_own_index(db: Connection) -> None:
     assert "l_pkey" in plan
     assert "Index Cond" in plan
     assert plan.count("Sort Key") == plan.count("Sort Key: x.n") == 1
+
+
+def test_a_row_that_a_pass_created_blanks_nothing_that_only_its_side_sends(pair: Pair) -> None:
+    """The field was never sent to the new row: it is blank there, which is not what anybody typed."""
+    pair.configure(update_conflict=f"{pair.source}_wins", coupled_only=False)
+    pair.field(3, direction=pair.target.direction)
+    pair.insert(pair.source, 1, "new", 1)
+    pair.edit(pair.source, 1, note="own")
+    drop_entries(pair.db)
+    whole(pair.db, pair.source)
+    whole(pair.db, pair.target)
+    assert pair.row(pair.source, 1) == ("new", 1, "own")
+    ((_, target),) = pair.couples()
+    pair.edit(pair.target, int(target), note="typed")
+    pair.run()
+    assert pair.row(pair.source, 1) == ("new", 1, "typed")
