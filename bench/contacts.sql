@@ -1,6 +1,6 @@
 -- @section customers
 insert into nav.customer (name, address, city, post_code, phone_no, e_mail, salesperson_code)
-select 'Company ' || i, 'Mill Lane ' || i, 'Leeds', 'LS' || i % 100, '+44 ' || i, 'office@company' || i || '.example', 'S' || i % 20
+select 'Company ' || i, 'Mill Lane ' || i, 'Leeds', 'LS' || mod(i, 100), '+44 ' || i, 'office@company' || i || '.example', 'S' || mod(i, 20)
   from generate_series(1, %(rows)s) i;
 -- @section vendors
 select count(*) from nav.create_from_contacts('vendor', array(select no from nav.contact order by no limit %(vendors)s));

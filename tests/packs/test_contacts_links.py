@@ -297,6 +297,16 @@ def test_couples_made_and_ended_by_a_dba_are_relations(nav: Nav) -> None:
     assert (nav.relations(), nav.label(contact)) == ([], 100)
 
 
+def test_what_match_couples_is_a_relation(nav: Nav) -> None:
+    contact = nav.make("contact", name="Alder", e_mail="a@b.example")
+    k1 = nav.apart("customer", name="Alder Ltd", e_mail="a@b.example")
+    nav.ask(
+        "update sync.field_mapping set match_priority = 1 where mapping_name = 'CONTACT-CUSTOMER' and field_no = 15"
+    )
+    assert nav.pysync("match", "CONTACT-CUSTOMER").code == 0
+    assert nav.relations() == [(contact, "CUST", 1, k1)]
+
+
 def test_a_relation_may_end_before_a_pass_sees_the_new_number(nav: Nav) -> None:
     _, k1, v1 = nav.roles("customer", "vendor")
     nav.set("customer", k1, no="K9")

@@ -226,3 +226,14 @@ def test_sc46_of_two_edits_of_one_field_the_later_stays_and_the_other_is_on_reco
     assert (nav.get("customer", k1, "phone_no"), nav.get("contact", contact, "phone_no")) == ("2", "2")
     kept = nav.ask("select base_value, least(left_value, right_value), policy, resolution from sync.conflict")
     assert kept == [("0", "1", "newest_wins", "left" if order == 1 else "right")]
+
+
+def test_customer_and_vendor_with_different_edits_of_one_field_agree_and_the_other_value_is_on_record(nav: Nav) -> None:
+    contact, k1, v1 = nav.roles("customer", "vendor", phone_no="0")
+    nav.set("vendor", v1, phone_no="1")
+    nav.set("customer", k1, phone_no="2")
+    nav.run()
+    found = {nav.get(table, no, "phone_no") for table, no in (("contact", contact), ("customer", k1), ("vendor", v1))}
+    assert found == {"2"}
+    kept = nav.ask("select mapping_name, left_value, right_value, resolution from sync.conflict")
+    assert kept == [("CONTACT-VENDOR", "2", "1", "left")]

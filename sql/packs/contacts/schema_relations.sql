@@ -56,10 +56,9 @@ begin
     if v_kind = 'bank_account' or nav.relation_code(v_kind) = '' then
         return null;
     end if;
-    execute $q$
-        select array_agg(n.no) from new_rows n join old_rows o on o.no = n.no
-         where o.contact = '' and o.primary_contact_no = '' and n.contact <> '' and n.primary_contact_no = ''
-        $q$ into v_nos;
+    -- One after the other: a join of new with old rows, of which hardly any are thought to be left, is a nested loop.
+    select array_agg(n.no) into v_nos from new_rows n where n.contact <> '' and n.primary_contact_no = '';
+    select array_agg(o.no) into v_nos from old_rows o where o.no = any (v_nos) and o.contact = '' and o.primary_contact_no = '';
     if v_nos is not null then
         perform nav.make_persons(v_kind, v_nos);
     end if;
