@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,13 +16,20 @@ if TYPE_CHECKING:
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="File as `pysync mapping dump` prints it; - is stdin.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_EXAMPLES = """
+select count(*) from sync.mapping_example e join sync.table_mapping m using (mapping_name)
+where m.is_enabled and (cardinality($1::text[]) = 0 or m.mapping_name = any ($1))
+"""
 
 
 def register(app: typer.Typer) -> None:
-    commands = typer.Typer(help="Mapping rows as a file: print it, compare with it, apply it.", no_args_is_help=True)
+    commands = typer.Typer(
+        help="Mapping rows as a file: print it, compare with it, apply it, test it.", no_args_is_help=True
+    )
     commands.command("dump")(dump)
     commands.command("diff")(diff)
     commands.command("apply")(apply)
+    commands.command("test")(run_examples)
     app.add_typer(commands, name="mapping")
 
 
@@ -81,6 +89,33 @@ def apply(context: typer.Context, file: File, as_json: AsJson = False) -> None:
     else:
         show(changes)
         report.line("next: pysync check")
+
+
+def run_examples(
+    context: typer.Context,
+    mappings: Annotated[
+        list[str] | None, typer.Argument(metavar="MAPPING", help="Mappings to test; else all enabled ones.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the examples in sync.mapping_example, as every check does; exit code 2 when one does not hold."""
+    from pysync import check, migrate, report
+
+    names = mappings or []
+    with migrate.connect(config.dsn(context.obj), application_name="pysync mapping") as conn:
+        # A mapping with an error cannot run its examples: that error is what they have to say.
+        faults = [f for f in check.check(conn, names) if f.severity == "error"]
+        row = conn.execute(_EXAMPLES, [names]).fetchone()
+    examples = row[0] if row else 0
+    if as_json:
+        report.json_out({"examples": examples, "faults": [asdict(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            report.line(f"{fault.mapping}: {fault.message}")
+            report.line(f"-> {fault.hint}")
+        report.line(f"{examples} examples, {len(faults)} faults")
+    if faults:
+        raise typer.Exit(2)
 
 
 def read(file: Path) -> str:

@@ -267,3 +267,20 @@ def test_a_file_that_is_not_there_is_wrong_usage(pysync: Pysync, systems: Databa
     answer = pysync("mapping", "diff", "/nowhere/x.sql")
     assert (answer.code, answer.out) == (2, "")
     assert "cannot be read" in answer.err
+
+
+def test_test_runs_the_examples_and_says_which_does_not_hold(
+    pysync: Pysync, systems: psycopg.Connection[TupleRow]
+) -> None:
+    systems.execute(
+        "insert into sync.mapping_example (mapping_name, example_no, direction, source, expected) values"
+        """ ('CUSTOMER', 1, 'to_right', '{"no": "C1", "name": "Alder", "city": "Rome"}', '{"town": "ROME"}'),"""
+        """ ('CUSTOMER', 2, 'to_right', '{"no": "C1", "name": "Alder", "city": "Rome"}', '{"town": "Rome"}')"""
+    )
+    answer = pysync("mapping", "test")
+    assert answer.code == 2
+    assert "CUSTOMER: example 2: town: expected 'Rome', got 'ROME'" in answer.out
+    assert answer.out.endswith("2 examples, 1 faults\n")
+    systems.execute("delete from sync.mapping_example where example_no = 2")
+    answer = pysync("mapping", "test", "CUSTOMER", "--json")
+    assert (answer.code, answer.data) == (0, {"examples": 1, "faults": []})
