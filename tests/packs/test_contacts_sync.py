@@ -237,3 +237,41 @@ def test_customer_and_vendor_with_different_edits_of_one_field_agree_and_the_oth
     assert found == {"2"}
     kept = nav.ask("select mapping_name, left_value, right_value, resolution from sync.conflict")
     assert kept == [("CONTACT-VENDOR", "2", "1", "left")]
+
+
+RANDOM_EDIT = """
+update nav.{table} set {column} = 'v' || n from (select $1::integer as n) x
+ where no in (select no from nav.{table} order by hashint8extended(hashtext(no), n) limit 4)
+"""
+DIFFERENT = """
+select r.contact_no, r.link_to_table
+  from nav.contact_business_relation r
+  join nav.contact c on c.no = r.contact_no
+  left join nav.customer k on r.link_to_table = 1 and k.no = r.no
+  left join nav.vendor v on r.link_to_table = 2 and v.no = r.no
+  left join nav.bank_account b on r.link_to_table = 3 and b.no = r.no
+ where (c.name, c.address, c.phone_no, c.fax_no, c.e_mail)
+       is distinct from (coalesce(k.name, v.name, b.name), coalesce(k.address, v.address, b.address),
+                         coalesce(k.phone_no, v.phone_no, b.phone_no), coalesce(k.fax_no, v.fax_no, b.fax_no),
+                         coalesce(k.e_mail, v.e_mail, b.e_mail))
+"""
+
+
+def test_whoever_edits_what_all_cards_of_a_contact_come_to_say_the_same(nav: Nav) -> None:
+    nav.ask("insert into nav.contact (name) select 'Company ' || i from generate_series(1, 12) i")
+    nav.ask(
+        "select nav.create_from_contacts(k, array(select no from nav.contact))"
+        " from unnest(array['customer', 'vendor', 'bank_account']) k"
+    )
+    tables, columns = (
+        ("contact", "customer", "vendor", "bank_account"),
+        ("name", "address", "phone_no", "fax_no", "e_mail"),
+    )
+    for n in range(120):
+        edit = RANDOM_EDIT.format(table=tables[n * 7 % 4], column=columns[n * 3 % 5])
+        nav.ask(edit, n)
+        if n % 40 == 39:
+            nav.run()
+            assert nav.ask(DIFFERENT) == []
+    assert nav.is_calm()
+    assert nav.ask("select from sync.parked") == []
