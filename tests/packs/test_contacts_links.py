@@ -198,6 +198,24 @@ def test_sc38_a_primary_contact_of_another_company_is_refused(nav: Nav) -> None:
         nav.set("customer", k1, primary_contact_no=stranger)
 
 
+def test_a_primary_contact_links_a_customer_that_has_no_contact(nav: Nav) -> None:
+    company, taken = nav.make("contact", name="Elm"), nav.make("customer", name="Fir")
+    of_company = nav.make("contact", name="Di", type=1, company_no=company)
+    of_none = nav.make("contact", name="Ed", type=1)
+    of_taken = nav.make("contact", name="Flo", type=1, company_no=nav.contact_of("customer", taken))
+    k1, k2, k3 = (nav.apart("customer", name=name, phone_no="1") for name in ("Elm Ltd", "Gum", "Hop"))
+    nav.set("customer", k1, primary_contact_no=of_company)
+    assert (nav.contact_of("customer", k1), nav.get("customer", k1, "contact")) == (company, "Di")
+    nav.set("customer", k2, primary_contact_no=of_none)
+    made = nav.contact_of("customer", k2)
+    assert nav.get("contact", of_none, "company_no", "company_name", "phone_no") == (made, "Gum", "1")
+    with pytest.raises(psycopg.errors.CheckViolation, match="is linked to customer"):
+        nav.set("customer", k3, primary_contact_no=of_taken)
+    person = nav.apart("customer", name="Ivy", contact_type=1)
+    with pytest.raises(psycopg.errors.CheckViolation, match="is not related to customer"):
+        nav.set("customer", person, primary_contact_no=of_none)
+
+
 def test_sc39_persons_follow_their_company_in_what_they_have_from_it(nav: Nav) -> None:
     contact, k1 = nav.roles("customer", address="Mill Lane 1", city="Leeds", phone_no="1")
     p1 = nav.make("contact", name="Ann Lee", type=1, company_no=contact)

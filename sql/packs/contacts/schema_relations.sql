@@ -2,9 +2,36 @@
 
 -- 1. Primary contacts ---------------------------------------------------------------------------------------------
 
+create function nav.link_by_primary(p_kind text, p_no text, p_contact_no text, p_company_no text) returns void
+language plpgsql as $$
+declare
+    v_problem text;
+begin
+    if nav.relation_code(p_kind) = '' then
+        return;
+    elsif p_company_no = '' then
+        -- A person of no company: the card's own contact becomes its company.
+        perform nav.make_contacts(p_kind, array[p_no]);
+        update nav.contact c set company_no = r.contact_no
+          from nav.contact_business_relation r
+         where c.no = p_contact_no and r.link_to_table = nav.link_of(p_kind) and r.no = p_no;
+        return;
+    end if;
+    v_problem := nav.link_problem(p_kind, p_company_no, p_no);
+    if v_problem is not null then
+        raise exception '%', v_problem using errcode = 'check_violation';
+    end if;
+    insert into nav.contact_business_relation (contact_no, business_relation_code, link_to_table, no)
+    values (p_company_no, nav.relation_code(p_kind), nav.link_of(p_kind), p_no);
+end
+$$;
+comment on function nav.link_by_primary(text, text, text, text) is
+    'A card without a contact that is given a primary contact is linked with the contact''s company; what differs stays until it is edited.';
+
 create function nav.primary_contact() returns trigger
 language plpgsql as $$
 declare
+    v_link constant smallint := nav.link_of(tg_table_name);
     v_contact nav.contact;
 begin
     if new.primary_contact_no = '' then
@@ -12,8 +39,13 @@ begin
         return new;
     end if;
     select * into v_contact from nav.contact where no = new.primary_contact_no;
+    if found and to_jsonb(old) ->> 'contact_type' is distinct from '1'
+       and not exists (select from nav.contact_business_relation r where r.link_to_table = v_link and r.no = old.no) then
+        perform nav.link_by_primary(tg_table_name, old.no, v_contact.no, v_contact.company_no);
+        select * into v_contact from nav.contact where no = new.primary_contact_no;
+    end if;
     if not exists (select from nav.contact_business_relation r
-                   where r.link_to_table = tg_argv[0]::smallint and r.no = old.no
+                   where r.link_to_table = v_link and r.no = old.no
                      and r.contact_no in (v_contact.no, v_contact.company_no)) then
         raise exception 'contact % is not related to % %', new.primary_contact_no, tg_table_name, new.no
             using errcode = 'check_violation';
@@ -30,9 +62,9 @@ end
 $$;
 comment on function nav.primary_contact() is 'The primary contact is the linked contact or one of its persons; a person gives its name.';
 create trigger primary_contact before update on nav.customer for each row
-    when (new.primary_contact_no <> old.primary_contact_no and new.no = old.no) execute function nav.primary_contact('1');
+    when (new.primary_contact_no <> old.primary_contact_no and new.no = old.no) execute function nav.primary_contact();
 create trigger primary_contact before update on nav.vendor for each row
-    when (new.primary_contact_no <> old.primary_contact_no and new.no = old.no) execute function nav.primary_contact('2');
+    when (new.primary_contact_no <> old.primary_contact_no and new.no = old.no) execute function nav.primary_contact();
 
 create function nav.party_updated() returns trigger
 language plpgsql set enable_seqscan = off as $$
