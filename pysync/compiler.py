@@ -39,10 +39,16 @@ class Compiler:
             self._plans.pop((name, side), None)
 
     def plan(self, name: str, source: Side) -> Plan:
-        """The plan of a mapping in one direction, compiled when first asked for. Raises PysyncError on a fault."""
+        """The plan of a mapping in one direction, compiled when first asked for.
+
+        Raises PysyncError on a fault, psycopg's LockNotAvailable when an application holds a table that needs triggers.
+        """
         key = (name, source)
         if key not in self._plans:
-            self.conn.execute("select sync_private.refresh_capture($1)", (name,))
+            with self.conn.transaction():
+                # New triggers need the table for a moment: applications must not queue up behind a long wait for it.
+                self.conn.execute("set local lock_timeout = '50ms'")
+                self.conn.execute("select sync_private.refresh_capture($1)", (name,))
             self._plans[key] = plan.compile_plan(self._route(self.mappings[name], source))
         return self._plans[key]
 

@@ -6,6 +6,7 @@ import threading
 import time
 
 from pysync import database
+from pysync.runner import Runner
 from tests.promises.scene import Database, before_statement, install, row, rows, run
 
 WITHOUT_A_WORD = {"AccessShareLock", "RowShareLock", "RowExclusiveLock"}
@@ -155,3 +156,18 @@ def test_promise_5_applications_are_never_held_up_by_capture(db: Database) -> No
     db.execute("truncate crm.noted")
     db.execute("delete from erp.customer")
     assert rows(db, "select rows from crm.noted") == [(1000,)]
+
+
+def test_promise_5_applications_are_never_held_up_by_new_triggers(db: Database, app: Database) -> None:
+    """An edit of the mapping needs new triggers, and those the table: a pass leaves the mapping for later."""
+    install(db, "update sync.table_mapping set direction = 'to_right' where mapping_name = 'CUSTOMER'", customers=2)
+    app.execute("begin")
+    app.execute("update crm.account set own = 'busy' where id = 'rc1'")
+    db.execute("update erp.customer set city = 'Rome' where no = 'c2'")
+    db.execute("update sync.table_mapping set direction = 'both' where mapping_name = 'CUSTOMER'")
+    db.execute("set statement_timeout = '20s'")
+    result = Runner(db).run()
+    assert (result.busy, result.faults) == ({"CUSTOMER"}, {})
+    app.execute("commit")
+    run(db)
+    assert rows(db, "select town from crm.account where id = 'rc2'") == [("Rome",)]
