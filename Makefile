@@ -51,8 +51,8 @@ compare: $(VENV)/.ok ## rows that differ through the mapping
 watch: $(VENV)/.ok ## keep running, wake on change
 	@$(pysync) watch $(ARGS)
 
-# A worker for each core, each with a server of its own; a file's tests stay together.
-parallel := -n auto --dist loadfile
+# A worker for each core, each with a server of its own; a file's tests stay together, and no long file comes last.
+parallel := -n auto --dist loadfile --no-loadscope-reorder
 
 test: $(VENV)/.ok ## all tests, on the embedded PostgreSQL
 	@$(py) -m pytest $(parallel) $(ARGS)

@@ -75,7 +75,7 @@ COMMANDS = {
     "direction_there_is_not": (["explain", "PART", "--direction", "sideways"], 2, ["sideways", "to_right"]),
     "no_such_command": (["runn"], 2, ["No such command 'runn'"]),
     "no_such_option": (["run", "--dryrun"], 2, ["No such option", "--dry-run"]),
-    "no_mapping_given": (["explain"], 2, ["Missing argument", "MAPPING"]),
+    "no_mapping_given": (["explain"], 2, ["which mapping?", "pysync explain MAPPING"]),
     "workers_of_none": (["run", "--workers", "0"], 2, ["--workers", "greater than or equal to 1"]),
     "workers_in_a_dry_run": (["run", "--dry-run", "--workers", "2"], 2, ["a dry run is one transaction", "leave --workers out"]),
     "json_of_a_command_without": (["migrate", "--json"], 2, ["No such option", "--json"]),
@@ -106,8 +106,8 @@ def test_json_of_a_refused_command_prints_no_half_json(command: str, pysync: Pys
 # Call, SQLSTATE, and what message and hint must name.
 FUNCTIONS = {
     "couple_in_no_mapping": ("sync.couple('NOBODY', 'A', '1')", "SY001", ['"NOBODY"', "select mapping_name from sync"]),
-    "couple_taken_left": ("sync.couple('PART', 'A', '2')", "SY003", ['left "A"', "select sync.uncouple('PART', 'A', '1')"]),
-    "couple_taken_right": ("sync.couple('PART', 'B', '1')", "SY003", ['right "1"', "select sync.uncouple('PART', 'A', '1')"]),
+    "couple_taken_left": ("sync.couple('PART', 'A', '2')", "SY003", ['left "A"', "coupled already", "select sync.recouple('PART', 'A', '2', 'left')"]),
+    "couple_taken_right": ("sync.couple('PART', 'B', '1')", "SY003", ['right "1"', "coupled already", "select sync.recouple('PART', 'B', '1', 'right')"]),
     "couple_twice": ("sync.couple('PART', 'A', '1')", "SY003", ['left "A"', "sync.uncouple"]),
     "couple_left_there_is_not": ("sync.couple('PART', 'Z', '2')", "SY006", ['record "Z" on the left', "left_table"]),
     "couple_right_there_is_not": ("sync.couple('PART', 'B', '99')", "SY006", ['record "99" on the right', "right_table"]),

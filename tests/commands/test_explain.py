@@ -133,7 +133,11 @@ def test_record_that_is_refused(pysync: Pysync, systems: Database) -> None:
 
 
 def test_record_of_a_side_that_does_not_travel(pysync: Pysync, systems: Database) -> None:
-    answer = pysync("record", "PERSON", "AB")
+    """Its partner sends; sent the other way by name, it is refused."""
+    systems.execute("update crm.person set fullname = 'Ann Bellamy' where id = 1")
+    assert pysync("record", "PERSON", "AB").code == 0
+    assert systems.execute("select name from erp.person where code = 'AB'").fetchone() == ("Ann Bellamy",)
+    answer = pysync("record", "PERSON", "AB", "--to", "right")
     assert answer.code == 2
     assert "nothing travels from the left" in answer.err
 

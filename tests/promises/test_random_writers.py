@@ -35,7 +35,6 @@ SECONDS = float(os.environ.get("PYSYNC_TEST_SECONDS", "20"))
         ("changed", SECONDS),
         pytest.param("fixed", 60.0, marks=pytest.mark.soak),
         pytest.param("changed", 60.0, marks=pytest.mark.soak),
-        # Fails at times: a one-way field of a row that came under a key another row had just given up.
         pytest.param("reused", 60.0, marks=pytest.mark.soak),
     ],
 )

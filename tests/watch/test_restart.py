@@ -26,7 +26,8 @@ def base() -> Iterator[Path]:
 
 def start(base: Path) -> str:
     bindir = os.environ.get("PYSYNC_TEST_BINDIR")
-    return server.ensure(base, durable=False, bindir=Path(bindir) if bindir else None).dsn
+    # Durable: what was committed must be there again after a server that was killed.
+    return server.ensure(base, bindir=Path(bindir) if bindir else None).dsn
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
