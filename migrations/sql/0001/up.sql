@@ -468,7 +468,7 @@ create table sync.parked (
     repeats           integer not null default 1,
     constraint parked_pkey primary key (mapping_name, side, record_key),
     constraint parked_reason_check
-        check (reason in ('reference', 'option', 'error', 'deleted', 'loop', 'missing', 'limit', 'skipped'))
+        check (reason in ('reference', 'option', 'error', 'deleted', 'loop', 'missing', 'skipped'))
 );
 create index parked_waits_for_mapping_idx on sync.parked (waits_for_mapping, waits_for_key)
     where waits_for_mapping is not null;
@@ -488,7 +488,7 @@ comment on column sync.parked.entry_id is 'Outbox entry it came from.';
 comment on column sync.parked.captured_at is 'When the latest change was captured.';
 comment on column sync.parked.captured_by is 'Role that made the latest change.';
 comment on column sync.parked.reason is
-    'reference (not coupled yet), option (not mapped), error (the database refused it), deleted (policy fail), missing (coupled to a deleted record), loop (too many hops), limit (a gate stopped it), skipped (the couple is marked as skipped).';
+    'reference (not coupled yet), option (not mapped), error (the database refused it), deleted (policy fail), missing (coupled to a deleted record), loop (too many hops), skipped (by sync.skip, or after the same permanent failure skip_after times).';
 comment on column sync.parked.sqlstate is 'SQLSTATE of the refusal.';
 comment on column sync.parked.message is 'What happened, for people.';
 comment on column sync.parked.waits_for_mapping is 'Mapping in which a coupling is awaited.';
