@@ -58,7 +58,7 @@ def _divide(
     session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: psycopg.Error | RowsRefused, kind: str
 ) -> Counts:
     session.lock_waits += kind == "held"
-    if session.lock_waits > MOST_LOCK_WAITS:
+    if kind == "held" and session.lock_waits > MOST_LOCK_WAITS:
         # Somebody locks more than rows: looking for the one that is free would wait for each of them.
         return Counts(held=max(keys.entries, 1))
     parts = outbox.halves(session.conn, plan.mapping, plan.route.side, keys)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import psycopg
+
 from pysync import catalog, dependency, mapping, plan, route
-from pysync.errors import CatalogError, PysyncError
+from pysync.batch import MappingBusy
+from pysync.errors import CatalogError
 from pysync.model import Side, TableMapping
 from pysync.outbox import Connection
 from pysync.plan import Plan
@@ -41,16 +44,23 @@ class Compiler:
     def plan(self, name: str, source: Side) -> Plan:
         """The plan of a mapping in one direction, compiled when first asked for.
 
-        Raises PysyncError on a fault, psycopg's LockNotAvailable when an application holds a table that needs triggers.
+        Raises PysyncError on a fault, MappingBusy when an application holds a table that needs new triggers.
         """
         key = (name, source)
         if key not in self._plans:
+            self.refresh_capture(name)
+            self._plans[key] = plan.compile_plan(self._route(self.mappings[name], source))
+        return self._plans[key]
+
+    def refresh_capture(self, name: str) -> None:
+        """Make stale triggers of a mapping anew. Raises MappingBusy when an application holds the table."""
+        try:
             with self.conn.transaction():
                 # New triggers need the table for a moment: applications must not queue up behind a long wait for it.
                 self.conn.execute("set local lock_timeout = '50ms'")
                 self.conn.execute("select sync_private.refresh_capture($1)", (name,))
-            self._plans[key] = plan.compile_plan(self._route(self.mappings[name], source))
-        return self._plans[key]
+        except psycopg.errors.LockNotAvailable as exc:
+            raise MappingBusy(name) from exc
 
     def bind(self, name: str, source: Side) -> route.Route:
         """A mapping bound in one direction, without a plan. Raises PysyncError on a fault."""
@@ -77,8 +87,3 @@ class Compiler:
             layouts[source.other],
             dependency.cyclic(tuple(self.mappings.values()), row.mapping_name),
         )
-
-
-def fault_of(exc: Exception) -> PysyncError | None:
-    """The exception as one of ours, if it is."""
-    return exc if isinstance(exc, PysyncError) else None

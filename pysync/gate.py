@@ -145,7 +145,7 @@ def use_up(conn: Connection, names: Collection[str], kind: str = "changes") -> N
 
 
 def _done(counts: dict[tuple[str, str], Counts], name: str) -> _Count:
-    mine = [c for (mapping, _), c in counts.items() if mapping == name]
+    mine = [c for (mapping, _), c in list(counts.items()) if mapping == name]
     deletes = sum(c.deleted for c in mine)
     return _Count(deletes, deletes + sum(c.modified for c in mine))
 

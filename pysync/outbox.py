@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -204,8 +205,7 @@ def park_record(
 
 def start_pass(conn: Connection, kind: str) -> int:
     """Note the begin of a pass; gives its number."""
-    with conn.transaction():
-        _needs_no_flush(conn)
+    with _log(conn):
         row = conn.execute("insert into sync.pass (kind) values ($1) returning pass_id", (kind,)).fetchone()
     assert row is not None
     return int(row[0])
@@ -213,8 +213,7 @@ def start_pass(conn: Connection, kind: str) -> int:
 
 def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None = None) -> None:
     """Note the end of a pass, and let go what has been kept long enough."""
-    with conn.transaction():
-        _needs_no_flush(conn)
+    with _log(conn):
         conn.execute(
             "update sync.pass set finished_at = clock_timestamp(), status = $2, message = $3 where pass_id = $1",
             (pass_id, status, message),
@@ -222,9 +221,17 @@ def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None
         conn.execute("select sync.prune()", prepare=True)
 
 
-def _needs_no_flush(conn: Connection) -> None:
-    # The commits of the batches are durable; whether the log knows that the pass ended may be lost in a crash.
-    conn.execute("set local synchronous_commit = off")
+@contextmanager
+def _log(conn: Connection) -> Iterator[None]:
+    """A transaction for the log alone; inside another one, a part of that.
+
+    The commits of the batches are durable; whether the log knows that the pass ended may be lost in a crash.
+    """
+    is_alone = conn.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    with conn.transaction():
+        if is_alone:
+            conn.execute("set local synchronous_commit = off")
+        yield
 
 
 def log_batch(conn: Connection, pass_id: int, mapping: str, direction: str, counts: Counts) -> None:

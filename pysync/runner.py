@@ -111,7 +111,7 @@ class Runner:
         try:
             self._prepare(name)
             counts = self._apply(name, side, KeyRange(key, key, 1), with_deletes=False)
-        except (MappingBusy, psycopg.errors.LockNotAvailable):
+        except MappingBusy:
             result.busy.add(name)
         except PysyncError as exc:
             self._fault(name, side.direction, exc, result)
@@ -162,7 +162,7 @@ class Runner:
             for side in sides:
                 direction = side.direction
                 progress += self._drain(name, side, result, with_deletes=with_deletes)
-        except (MappingBusy, psycopg.errors.LockNotAvailable):
+        except MappingBusy:
             result.busy.add(name)
         except psycopg.Error as exc:
             self._fault(name, direction, errors.from_database(exc), result)

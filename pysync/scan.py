@@ -42,7 +42,8 @@ def next_page(
 
     - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
       yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an
-      application holds. When the database refuses the batch, all rows of the page are asked for there.
+      application holds. When the database refuses the batch, all rows of the page are asked for there (of the side
+      that does not lead, those that are not coupled: its couples are left to the next full sync).
       **Run a pass after the scan**, which works these off, parks the guilty rows and does what a scan cannot: deletes.
     - A row missing on the source side is not seen: nothing is ever deleted.
     - References that wait are parked, and woken by the coupling: scan parents first, and they do not wait.

@@ -112,6 +112,23 @@ update pg_temp.undo_row r set state = case
             and f.state is distinct from 'undone') then 'undone'
     else 'changed' end
 """
+# Rows of the same table are left to the database: they may be of the same pass.
+_REFERRING = """
+select n.nspname, c.relname, array(
+        select a.attname::text from unnest(f.conkey) with ordinality as k (attnum, n)
+        join pg_catalog.pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.attnum order by k.n),
+    array(
+        select a.attname::text from unnest(f.confkey) with ordinality as k (attnum, n)
+        join pg_catalog.pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.attnum order by k.n)
+from pg_catalog.pg_constraint f
+join pg_catalog.pg_class c on c.oid = f.conrelid
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where f.contype = 'f' and f.confdeltype in ('c', 'n', 'd') and f.conparentid = 0 and f.conrelid <> f.confrelid
+    and f.confrelid = (
+        select t.oid from pg_catalog.pg_class t join pg_catalog.pg_namespace s on s.oid = t.relnamespace
+        where s.nspname = $1 and t.relname = $2)
+order by 1, 2
+"""
 _COMPARE_DELETED = """
 with row as (
     update pg_temp.undo_row r set state = case r.state when 'gone' then 'undone' else 'there' end
@@ -263,6 +280,12 @@ class Batch:
         if route.mapping.is_journaled:
             self.conn.execute(_JOURNAL_UPDATE, (self.pass_id, self.stream.mapping, self.stream.direction))
 
+    def _referring(self) -> list[undo.ForeignKey]:
+        """Foreign keys that take rows of other tables along, or blank them, when a target row is deleted."""
+        table = self.stream.route.target.table
+        rows = self.conn.execute(_REFERRING, (table.schema, table.name)).fetchall()
+        return [undo.ForeignKey(schema, name, tuple(own), tuple(other)) for schema, name, own, other in rows]
+
     def _created(self, part: Part, counts: Counts) -> None:
         route = self.stream.route
         self._fill(_FILL_INSERT, part)
@@ -270,6 +293,8 @@ class Batch:
         self._look(columns)
         self.conn.execute(_COMPARE, (columns,))
         self.conn.execute(_COMPARE_CREATED, self._ids())
+        for found in self._referring():
+            self.conn.execute(render(undo.spare_parents(route.target, found)).encode())
         counts.deleted = counts.uncoupled = self._count("undo_row")
         counts.skipped = self._total() - counts.deleted
         if not counts.deleted:

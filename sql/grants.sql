@@ -6,6 +6,18 @@ grant usage on schema sync, sync_private to sync_admin, sync_engine, sync_reader
 -- Readers look at everything and change nothing; the views call functions of sync_private.
 grant select on all tables in schema sync, sync_private to sync_admin, sync_engine, sync_reader;
 grant execute on all functions in schema sync_private to sync_admin, sync_engine, sync_reader;
+-- Capture functions write with their owner's rights: nobody may hang one on a table of his own.
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid from pg_catalog.pg_proc p
+         where p.pronamespace = 'sync_private'::regnamespace and p.prosecdef and p.prorettype = 'trigger'::regtype
+    loop
+        execute format('revoke execute on function %s from public, sync_admin, sync_engine, sync_reader', v_function);
+    end loop;
+end $$;
 
 -- Admins write mapping rows and call the functions; for these they need what the functions write.
 -- Capture triggers are made with their own rights: they must own the application's tables.

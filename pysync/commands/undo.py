@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHOWN = 50
 _WHY = {
     "changed": "it was changed since",
+    "referred to": "another row refers to it by now",
     "gone": "the row is gone",
     "there": "a row with this key is there again",
     "held": "an application holds it",

@@ -16,6 +16,7 @@ from pysync.statements import (
     coalesce,
     collated,
     column,
+    exists,
     fenced,
     fragment,
     key_values,
@@ -170,15 +171,31 @@ def _record(route: Route) -> exp.Select:
         query(
             """
             SELECT g.record_key, :is_waiting AS is_waiting, (SELECT NEXTVAL('sync.outbox_entry_id_seq')) AS entry_id,
-              'create' AS operation, 'create' AS asked, :layout_no AS layout_no, CAST(NULL AS TEXT[]) AS before,
+              :operation AS operation, NULLIF(:operation, 'retry') AS asked, :layout_no AS layout_no,
+              CAST(NULL AS TEXT[]) AS before,
               CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, NOW() AS captured_at,
               SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
               FALSE AS is_forced, TRUE AS is_created, FALSE AS is_retried
             """,
+            operation=_operation(route),
             layout_no=number(route.source_layout),
             is_waiting=_is_waiting(),
         ).from_(exp.Subquery(this=known, alias=exp.TableAlias(this=exp.to_identifier("g"))), copy=False)
     )
+
+
+def _operation(route: Route) -> exp.Expr:
+    """As what a record comes back that is put back or parked.
+
+    A couple seen from the side that follows must not come back as `create`: its shared values would count as changed.
+    """
+    if not _follows(route):
+        return literal("create")
+    coupled = query(
+        "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = g.record_key",
+        own_key=plain(f"{route.side}_key", "c"),
+    )
+    return case((exists(coupled), literal("retry")), default=literal("create"))
 
 
 def _is_waiting() -> exp.Expr:

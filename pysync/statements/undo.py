@@ -6,6 +6,7 @@ undo_row holds a target key per record with its `state`; undo_field the old and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -20,6 +21,7 @@ from pysync.statements import (
     cast,
     column,
     equal,
+    exists,
     fragment,
     key_match,
     lateral,
@@ -101,6 +103,33 @@ def _typed(table: Table, text: str, position: int) -> exp.Expr:
     found = table.column(text)
     assert found is not None
     return cast(plain(f"o_{position}", "w"), found.base_type)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """What a deletion takes along or blanks: `columns` of another table refer to the `referred` ones of the row."""
+
+    schema: str
+    table: str
+    columns: tuple[str, ...]
+    referred: tuple[str, ...]
+
+
+def spare_parents(end: Endpoint, key: ForeignKey) -> exp.Expr:
+    """Leave alone a created row that another row refers to by now: deleting it would take that along, or blank it."""
+    child = exp.Table(this=name(key.table), db=name(key.schema), alias=exp.TableAlias(this=exp.to_identifier("c")))
+    pairs = zip(key.columns, key.referred, strict=True)
+    referring = (
+        query("SELECT 1")
+        .from_(table_of(end.table, "t"))
+        .join(exp.Join(this=child, on=all_of(equal(column(a, "c"), column(b, "t")) for a, b in pairs)), copy=False)
+        .where(key_match(end, "t", plain("target_key", "r")), copy=False)
+    )
+    return exp.Update(
+        this=temp_table("undo_row", "r"),
+        expressions=[equal(exp.column("state"), literal("referred to"))],
+        where=exp.Where(this=all_of([fragment("r.state = 'undone'"), exists(referring)])),
+    )
 
 
 def delete(end: Endpoint) -> exp.Expr:

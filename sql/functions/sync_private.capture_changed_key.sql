@@ -3,7 +3,7 @@ create or replace function sync_private.capture_changed_key(
 returns text language sql immutable return
     format(E'\n    if %s then%s    elsif %s and %s then%s    end if;\n',
         (select string_agg(format('old.%1$I is not null and new.%1$I is not null', c), ' and ') from unnest(p_key) c)
-            || format(' and %s collate "C" is distinct from %s', sync_private.key_text(p_key, 'old'), sync_private.key_text(p_key, 'new')),
+            || format(' and %s is distinct from %s', sync_private.key_text(p_key, 'old'), sync_private.key_text(p_key, 'new')),
         sync_private.capture_insert(p_mapping, p_side, '''rekey''', p_layout, sync_private.key_text(p_key, 'old'),
             p_before, sync_private.key_text(p_key, 'new'), ' returning least(capture.v_entry, entry_id) into v_entry'),
         (select string_agg(format('new.%I is not null', c), ' and ') from unnest(p_key) c)

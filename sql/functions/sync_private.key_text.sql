@@ -1,7 +1,7 @@
 create or replace function sync_private.key_text(p_columns text[], p_alias text) returns text
 language sql immutable return
-    case when cardinality(p_columns) = 1 then format('%s%I::text', p_alias || '.', p_columns[1])
-         else format('jsonb_build_array(%s)::text',
+    case when cardinality(p_columns) = 1 then format('%s%I::text collate "C"', p_alias || '.', p_columns[1])
+         else format('jsonb_build_array(%s)::text collate "C"',
                      (select string_agg(format('%s%I::text', p_alias || '.', c), ', ' order by n)
                         from unnest(p_columns) with ordinality as k (c, n)))
     end;

@@ -11,7 +11,9 @@ begin
      where t.waits_for_mapping = old.mapping_name and t.reason <> 'option';
     update sync.conflict t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync_private.journal t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
+    -- Undo finds what a pass wrote by both.
+    update sync.pass_mapping t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     return null;
 end $$;
 comment on function sync_private.rename_mapping() is
-    'Row trigger on sync.table_mapping: what belongs to a renamed mapping goes with it; the log of past passes keeps the old name.';
+    'Row trigger on sync.table_mapping: what belongs to a renamed mapping goes with it; of past passes, their errors keep the old name.';

@@ -20,6 +20,8 @@ select m.mapping_name,
        coalesce(f.to_right_total, 0) + coalesce(f.to_left_total, 0) as rows_total,
        f.ambiguous, f.failed, f.message, f.started_at, f.finished_at,
        case when f.status in ('ready', 'in process') then 'pysync full'
+            when f.status = 'error' and exists (select from sync.gate g where g.mapping_name = m.mapping_name and g.approved_at is null)
+                then format('select sync.approve(%L)', m.mapping_name)
             when f.status = 'error' then format('pysync check %s', sync_private.shell_word(m.mapping_name))
             when f.ambiguous > 0 then format('pysync match %s --dry-run', sync_private.shell_word(m.mapping_name))
             when f.failed > 0 then 'pysync problems'

@@ -655,7 +655,7 @@ class Oracle:
         del pair.couples[left]
 
     def _park(self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None) -> None:
-        operation = "create" if work.operation == "follow" else work.operation
+        operation = "retry" if work.operation == "follow" else work.operation
         entry = Entry(work.entry.number, work.entry.key, operation, work.entry.before, work.time)
         pair.stream(side).parked[entry.key] = Parked(entry, reason, awaits)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from pysync import database, outbox, scan
 from pysync.batch import Session
@@ -315,3 +316,23 @@ def test_a_row_that_a_pass_created_blanks_nothing_that_only_its_side_sends(pair:
     pair.edit(pair.target, int(target), note="typed")
     pair.run()
     assert pair.row(pair.source, 1) == ("new", 1, "typed")
+
+
+def test_a_couple_that_the_following_side_cannot_write_comes_back_without_its_shared_values(
+    pair: Pair, dsn: str
+) -> None:
+    """As `create` it would count as wholly changed, and write over the side that leads."""
+    pair.configure(update_conflict=f"{pair.source}_wins")
+    pair.field(1, **{f"to_{pair.target}": "upper(name)"})
+    pair.field(3, direction=pair.target.direction)
+    pair.insert(pair.source, 1, "Bob", 1)
+    pair.insert(pair.target, 1, "BOB", 1)
+    pair.edit(pair.target, 1, note="typed")
+    pair.couple(1, 1)
+    drop_entries(pair.db)
+    with database.connect(dsn) as other, other.transaction():
+        other.execute(sql.SQL("select from {} for update").format(pair.table(pair.source)))
+        whole(pair.db, pair.target)
+    assert asked(pair.db) == [("1", "retry")]
+    pair.run()
+    assert pair.row(pair.source, 1) == ("Bob", 1, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import sql
 
 from pysync import compare
 from pysync.compiler import Compiler
@@ -265,3 +266,31 @@ def test_thousands_of_records_come_back_each_to_its_own_value(pair: Pair) -> Non
     )
     assert pair.db.execute(in_target(pair, wrong)).fetchone() == (0,)
     assert pair.row(pair.target, 77) == ("mine", 77, None)
+
+
+@pytest.mark.parametrize("action", ["cascade", "set null"])
+def test_a_created_row_that_somebody_refers_to_by_now_is_left_alone(pair: Pair, action: str) -> None:
+    """Deleting it would take along, or blank, what an application has hung on it since."""
+    schema = "two" if pair.target is Side.RIGHT else "one"
+    query = "create table {}.line (no int primary key, item int references {}.item on delete " + action + ")"
+    pair.db.execute(sql.SQL(query).format(sql.Identifier(schema), sql.Identifier(schema)))
+    pair.configure(coupled_only=False)
+    pair.insert(pair.source, 1, "a", 1)
+    pair.insert(pair.source, 2, "b", 2)
+    done = pair.run().pass_id
+    targets = dict(pair.couples())
+    line = sql.SQL("insert into {} values (1, $1)").format(sql.Identifier(schema, "line"))
+    pair.db.execute(line, (int(targets["1"]),))
+    result = back(pair, done)
+    assert left(result) == [(targets["1"], None, "referred to")]
+    assert pair.keys(pair.target) == [int(targets["1"])]
+
+
+def test_a_pass_of_a_mapping_that_was_renamed_since_is_undone(pair: Pair) -> None:
+    pair.in_step(name="old", size=1)
+    pair.edit(pair.source, 1, name="new")
+    done = pair.run().pass_id
+    pair.db.execute("select sync.disable_capture('ITEM')")
+    pair.db.execute("update sync.table_mapping set mapping_name = 'THING'")
+    back(pair, done)
+    assert pair.row(pair.target, 1) == ("old", 1, None)

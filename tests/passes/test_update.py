@@ -6,7 +6,11 @@ import time
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from pysync import apply, outbox
+from pysync.batch import Session
+from pysync.compiler import Compiler
 from tests.passes.conftest import Pair
 
 
@@ -182,3 +186,17 @@ def test_waiting_changes_survive_an_edit_of_the_mapping(pair: Pair, layout_first
     assert row is not None
     assert row[0] == "new"
     assert row[2] == ("more" if layout_first else None)
+
+
+def test_locks_met_before_do_not_keep_a_bad_row_from_being_parked(pair: Pair) -> None:
+    """A long-lived worker has met many locks: they say nothing of a value that the target refuses."""
+    constraint = sql.SQL("alter table {} add constraint small check (size < 10)").format(pair.table(pair.target))
+    pair.db.execute(constraint)
+    pair.in_step()
+    pair.edit(pair.source, 1, size=50)
+    compiler = Compiler(pair.db)
+    compiler.refresh()
+    session = Session(pair.db, pass_id=outbox.start_pass(pair.db, "changes"), lock_waits=100)
+    keys = outbox.KeyRange("1", "1", 1)
+    assert apply.apply(session, compiler.plan("ITEM", pair.source), keys, with_deletes=True).failed == 1
+    assert pair.parked() == [("source", "1", "error")]

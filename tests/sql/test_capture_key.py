@@ -9,6 +9,8 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from pysync.runner import Runner
+
 Database = psycopg.Connection[TupleRow]
 Rows = list[tuple[Any, ...]]
 Entries = Callable[..., Rows]
@@ -238,3 +240,26 @@ def test_children_of_plain_inheritance_are_captured_too(db: Database, make_mappi
         ("1", "rekey", "2"),
         ("2", "rekey", "3"),
     ]
+
+
+@pytest.mark.parametrize("statement", ["update k.l set code = 'B'", "truncate k.l", "delete from k.l"])
+def test_a_key_with_a_collation_of_its_own_fails_no_application(db: Database, statement: str) -> None:
+    """Record keys are of collation "C": compared with a key's own, PostgreSQL would not know which one counts."""
+    db.execute(
+        """
+        create schema k;
+        create table k.l (code text collate "POSIX" primary key, name text);
+        create table k.r (code text collate "POSIX" primary key, name text);
+        insert into sync.table_mapping (mapping_name, left_table, right_table, coupled_only, on_left_delete)
+        values ('K', 'k.l', 'k.r', false, 'delete');
+        insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)
+        values ('K', 1, 'code', 'code'), ('K', 2, 'name', 'name');
+        select sync.enable_capture('K');
+        insert into k.l values ('A', 'a')
+        """
+    )
+    runner = Runner(db)
+    runner.run()
+    db.execute(statement.encode())
+    assert runner.run().faults == {}
+    assert db.execute("select code from k.r").fetchall() == db.execute("select code from k.l").fetchall()

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from pysync import database
+from pysync import database, migrate
 
 Database = psycopg.Connection[TupleRow]
 Rows = list[tuple[Any, ...]]
@@ -327,3 +327,22 @@ def test_roles_may_do_their_part_and_no_more(db: Database, mapped: None, side: s
             db.execute("update sync.table_mapping set description = 'x'")
     finally:
         db.execute("reset role")
+
+
+def test_nobody_may_use_a_capture_function_after_an_upgrade(db: Database, dsn: str) -> None:
+    """They write with their owner's rights: on a table of his own, a reader could write the outbox by them."""
+    db.execute("create schema app; create table app.a (id int primary key); create table app.b (id int primary key)")
+    db.execute("insert into sync.table_mapping (mapping_name, left_table, right_table) values ('A', 'app.a', 'app.b')")
+    db.execute(
+        "insert into sync.field_mapping (mapping_name, field_no, left_column, right_column) values ('A', 1, 'id', 'id')"
+    )
+    db.execute("select sync.enable_capture('A')")
+    migrate.upgrade(dsn)
+    rows = db.execute(
+        """
+        select p.proname from pg_proc p, unnest(array['sync_admin', 'sync_engine', 'sync_reader']) r
+        where p.pronamespace = 'sync_private'::regnamespace and p.prosecdef and p.prorettype = 'trigger'::regtype
+          and has_function_privilege(r, p.oid, 'execute')
+        """
+    ).fetchall()
+    assert rows == []
