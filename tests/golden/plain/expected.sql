@@ -483,7 +483,7 @@ CROSS JOIN LATERAL (
         NEXTVAL('sync.outbox_entry_id_seq')
     ) AS entry_id,
     'create' AS operation,
-    'create' AS asked,
+    NULLIF('create', 'retry') AS asked,
     1 AS layout_no,
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
@@ -1561,8 +1561,31 @@ CROSS JOIN LATERAL (
       SELECT
         NEXTVAL('sync.outbox_entry_id_seq')
     ) AS entry_id,
-    'create' AS operation,
-    'create' AS asked,
+    CASE
+      WHEN EXISTS(
+        SELECT
+          1
+        FROM sync.coupling AS c
+        WHERE
+          c.mapping_name = $1 AND c.right_key = g.record_key
+      )
+      THEN 'retry'
+      ELSE 'create'
+    END AS operation,
+    NULLIF(
+      CASE
+        WHEN EXISTS(
+          SELECT
+            1
+          FROM sync.coupling AS c
+          WHERE
+            c.mapping_name = $1 AND c.right_key = g.record_key
+        )
+        THEN 'retry'
+        ELSE 'create'
+      END,
+      'retry'
+    ) AS asked,
     1 AS layout_no,
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
