@@ -233,6 +233,8 @@ begin
     perform nav.copy_shared(p_kind, p_master, v_contacts, v_nos);
     if p_kind = 'customer' then
         perform nav.quotes_get_customer(v_contacts, v_nos);
+    elsif p_kind = 'vendor' then
+        perform nav.quotes_get_vendor(v_contacts, v_nos);
     end if;
     return query select k.contact_no, k.no, k.problem from unnest(p_contact_nos, p_nos, v_problems) as k (contact_no, no, problem);
 end
@@ -315,6 +317,8 @@ begin
     perform nav.copy_shared(p_kind, p_kind, v_contacts, v_nos);
     if p_kind = 'customer' then
         perform nav.quotes_get_customer(v_contacts, v_nos);
+    elsif p_kind = 'vendor' then
+        perform nav.quotes_get_vendor(v_contacts, v_nos);
     end if;
     return query select k.contact_no, k.no, k.problem from unnest(v_contacts, v_nos, v_problems) as k (contact_no, no, problem);
 end

@@ -213,6 +213,9 @@ begin
     -- What was done for a person stays with its company.
     update nav.task t set contact_no = coalesce((select c.no from nav.contact c where c.no = o.company_no), '')
       from old_rows o where t.contact_no = o.no;
+    update nav.interaction_log_entry e
+       set contact_no = coalesce((select c.no from nav.contact c where c.no = o.company_no), '')
+      from old_rows o where e.contact_no = o.no;
     delete from nav.contact p using old_rows o where o.type = 0 and p.company_no = o.no and p.type = 1;
     return null;
 end
@@ -233,10 +236,13 @@ begin
     update nav.task set contact_no = new.no where contact_no = old.no;
     update nav.sales_header set sell_to_contact_no = new.no where sell_to_contact_no = old.no;
     update nav.sales_header set bill_to_contact_no = new.no where bill_to_contact_no = old.no;
+    update nav.purchase_header set buy_from_contact_no = new.no where buy_from_contact_no = old.no;
+    update nav.purchase_header set pay_to_contact_no = new.no where pay_to_contact_no = old.no;
+    update nav.interaction_log_entry set contact_no = new.no where contact_no = old.no;
     return null;
 end
 $$;
-comment on function nav.contact_renumbered() is 'A contact''s new number reaches its persons, customers, vendors, tasks and documents.';
+comment on function nav.contact_renumbered() is 'A contact''s new number reaches its persons, customers, vendors, tasks, documents and log entries.';
 create trigger contact_renumbered after update on nav.contact
     for each row when (new.no <> old.no) execute function nav.contact_renumbered();
 
