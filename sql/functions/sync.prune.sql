@@ -5,8 +5,9 @@ declare
     v_journal bigint := 0;
     v_conflicts bigint;
 begin
-    -- The index finds the oldest row; the scan for all that is old is worth it once an hour.
-    if (select j.written_at from sync_private.journal j order by j.pass_id limit 1) < v_before - interval '1 hour' then
+    -- The index finds the oldest row; at the end of a pass, the scan for all that is old is worth it once an hour.
+    if (select j.written_at from sync_private.journal j order by j.pass_id limit 1)
+       < v_before - (case when p_keep is null then interval '1 hour' else interval '0' end) then
         delete from sync_private.journal j where j.written_at < v_before;
         get diagnostics v_journal = row_count;
     end if;
