@@ -111,7 +111,7 @@ def put_back(route: Route) -> exp.Expr:
     """Return to the outbox ($1 mapping, $2 side) the records whose target row somebody holds."""
     insert = fragment(
         """
-        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, before, origin, hop,
+        INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, before, origin, hop, xid,
           captured_at, captured_by, entry_id)
         SELECT 1
         """
@@ -119,11 +119,12 @@ def put_back(route: Route) -> exp.Expr:
     body = query(
         """
         SELECT $1, $2, s.record_key, COALESCE(s.asked, s.operation), s.layout_no,
-          s.before, s.origin, s.hop, s.captured_at, s.captured_by, s.entry_id
+          s.before, s.origin, s.hop, s.xid, s.captured_at, s.captured_by, s.entry_id
         """
     )
     body = body.from_(working.stage(route)).where(fragment("s.disposition = 'held'"), copy=False)
     # The entry keeps its number: it must stay older than changes captured meanwhile, or their base would hide it.
+    # And its transaction: sync.wait_until_synced tells by it what was committed before the call.
     insert.set("expression", OverridingSystemValue(this=body))
     return insert
 

@@ -55,6 +55,7 @@ _FIXED = (
     ("origin", "text"),
     ("hop", "smallint"),
     ("entry_id", "bigint"),
+    ("xid", "xid8"),
     ("captured_at", "timestamptz"),
     ("captured_by", "text"),
     ("modified_at", "timestamptz"),
@@ -126,7 +127,7 @@ WITH renamed AS (
     AND ($6 OR o.operation <> 'delete') AND o.operation <> 'truncate' AND o.operation <> 'rekey'
     AND NOT o.record_key IN (SELECT v.key FROM renamed AS v)
   RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop,
-    o.captured_at, o.captured_by
+    o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key >= $3 AND p.record_key <= $4
@@ -137,7 +138,7 @@ WITH renamed AS (
     )
     AND NOT p.record_key IN (SELECT v.key FROM renamed AS v)
   RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop,
-    p.captured_at, p.captured_by, p.attempts, p.parked_at
+    p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT c.*, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at FROM claimed AS c
   UNION ALL
@@ -147,6 +148,7 @@ WITH renamed AS (
     w.record_key, w.entry_id, w.operation, w.layout_no, w.before, w.origin, w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -271,7 +273,18 @@ def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
     for text in ("disposition", "message", "waits_for_mapping", "waits_for_key"):
         result.append((text, plain(text, "d")))
     result += [(text, plain(text, "d")) for text in ("later_mapping", "later_key", "later_before")]
-    for text in ("is_forced", "operation", "asked", "layout_no", "before", "origin", "hop", "entry_id", "captured_at"):
+    for text in (
+        "is_forced",
+        "operation",
+        "asked",
+        "layout_no",
+        "before",
+        "origin",
+        "hop",
+        "entry_id",
+        "xid",
+        "captured_at",
+    ):
         result.append((text, plain(text, "e")))
     modified = route.modified_at.copy() if route.modified_at is not None else exp.null()
     result += [

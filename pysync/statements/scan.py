@@ -173,8 +173,8 @@ def _record(route: Route) -> exp.Select:
             SELECT g.record_key, :is_waiting AS is_waiting, (SELECT NEXTVAL('sync.outbox_entry_id_seq')) AS entry_id,
               :operation AS operation, NULLIF(:operation, 'retry') AS asked, :layout_no AS layout_no,
               CAST(NULL AS TEXT[]) AS before,
-              CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, NOW() AS captured_at,
-              SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+              CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, PG_CURRENT_XACT_ID() AS xid,
+              NOW() AS captured_at, SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
               FALSE AS is_forced, TRUE AS is_created, FALSE AS is_retried
             """,
             operation=_operation(route),

@@ -64,6 +64,28 @@ def test_promise_5_applications_are_never_held_up_and_held_rows_are_come_back_fo
     assert rows(db, "select distinct town, own from crm.account order by 2") == [("Rome", "busy"), ("Rome", None)]
 
 
+def test_who_waits_until_all_is_synced_waits_for_a_row_that_was_held_and_put_back(
+    db: Database, app: Database, dsn: str
+) -> None:
+    install(db, customers=2)
+    app.execute("begin")
+    app.execute("update crm.account set own = 'busy' where id = 'rc1'")
+    db.execute("update erp.customer set city = 'Rome'")
+    told: list[object] = []
+    with database.connect(dsn, application_name="waiter") as waiter:
+        waiting = threading.Thread(target=lambda: told.extend(rows(waiter, "select sync.wait_until_synced('1 s')")))
+        waiting.start()
+        asleep = "select count(*) from pg_stat_activity where application_name = 'waiter' and wait_event = 'PgSleep'"
+        while row(db, asleep) == (0,):
+            pass
+        assert (run(db).modified, rows(db, "select record_key from sync.outbox")) == (1, [("c1",)])
+        waiting.join()
+    assert told == [(False,)]
+    app.execute("commit")
+    run(db)
+    assert row(db, "select sync.wait_until_synced('0 s')") == (True,)
+
+
 def test_promise_5_applications_are_never_held_up_by_a_key_they_are_just_inserting(db: Database, app: Database) -> None:
     """The only wait of a pass is inside a unique index, and it is short."""
     install(db, customers=1)

@@ -29,7 +29,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -56,7 +56,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -78,6 +78,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -115,6 +116,7 @@ INSERT INTO pg_temp.stage_line_to_right_039a1b (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -149,6 +151,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -850,7 +853,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -877,7 +880,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -899,6 +902,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -936,6 +940,7 @@ INSERT INTO pg_temp.stage_line_to_left_390140 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -977,6 +982,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),

@@ -29,7 +29,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -56,7 +56,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -78,6 +78,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -115,6 +116,7 @@ INSERT INTO pg_temp.stage_item_to_right_c63288 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -150,6 +152,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(s."changed_at" AS timestamptz), e.captured_at),
@@ -827,7 +830,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -854,7 +857,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -876,6 +879,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -913,6 +917,7 @@ INSERT INTO pg_temp.stage_item_to_left_22c6b0 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -943,6 +948,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),

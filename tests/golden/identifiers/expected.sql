@@ -29,7 +29,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -56,7 +56,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -78,6 +78,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -115,6 +116,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -149,6 +151,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -755,7 +758,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -782,7 +785,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -804,6 +807,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -841,6 +845,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -871,6 +876,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),

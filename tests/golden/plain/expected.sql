@@ -37,7 +37,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -64,7 +64,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -86,6 +86,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -123,6 +124,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -155,6 +157,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -393,6 +396,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -425,6 +429,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -488,6 +493,7 @@ CROSS JOIN LATERAL (
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
     CAST(0 AS SMALLINT) AS hop,
+    PG_CURRENT_XACT_ID() AS xid,
     CURRENT_TIMESTAMP AS captured_at,
     SESSION_USER AS captured_by,
     0 AS attempts,
@@ -1003,6 +1009,7 @@ INSERT INTO sync.outbox (
   before,
   origin,
   hop,
+  xid,
   captured_at,
   captured_by,
   entry_id
@@ -1016,6 +1023,7 @@ OVERRIDING SYSTEM VALUE SELECT
   s.before,
   s.origin,
   s.hop,
+  s.xid,
   s.captured_at,
   s.captured_by,
   s.entry_id
@@ -1190,7 +1198,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -1217,7 +1225,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -1239,6 +1247,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -1276,6 +1285,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -1302,6 +1312,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -1486,6 +1497,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -1512,6 +1524,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -1590,6 +1603,7 @@ CROSS JOIN LATERAL (
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
     CAST(0 AS SMALLINT) AS hop,
+    PG_CURRENT_XACT_ID() AS xid,
     CURRENT_TIMESTAMP AS captured_at,
     SESSION_USER AS captured_by,
     0 AS attempts,
@@ -1991,6 +2005,7 @@ INSERT INTO sync.outbox (
   before,
   origin,
   hop,
+  xid,
   captured_at,
   captured_by,
   entry_id
@@ -2004,6 +2019,7 @@ OVERRIDING SYSTEM VALUE SELECT
   s.before,
   s.origin,
   s.hop,
+  s.xid,
   s.captured_at,
   s.captured_by,
   s.entry_id

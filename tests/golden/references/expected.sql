@@ -29,7 +29,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -56,7 +56,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -78,6 +78,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -115,6 +116,7 @@ INSERT INTO pg_temp.stage_person_to_right_cb5239 (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -147,6 +149,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
@@ -784,7 +787,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by
+  RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop, o.captured_at, o.captured_by, o.xid
 ), unparked AS (
   DELETE FROM sync.parked AS p
   WHERE
@@ -811,7 +814,7 @@ WITH renamed AS (
         v.key
       FROM renamed AS v
     )
-  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, p.attempts, p.parked_at
+  RETURNING p.record_key, p.entry_id, p.operation, p.layout_no, p.before, p.origin, p.hop, p.captured_at, p.captured_by, CAST(NULL AS XID8) AS xid, p.attempts, p.parked_at
 ), waiting AS (
   SELECT
     c.*,
@@ -833,6 +836,7 @@ WITH renamed AS (
     w.captured_by,
     MAX(w.hop) OVER record AS hop,
     MAX(w.captured_at) OVER record AS captured_at,
+    MIN(w.xid) OVER record AS xid,
     MAX(w.attempts) OVER record AS attempts,
     MAX(w.parked_at) OVER record AS parked_at,
     BOOL_OR(w.operation = 'request') OVER record AS is_forced,
@@ -870,6 +874,7 @@ INSERT INTO pg_temp.stage_person_to_left_5689eb (
   origin,
   hop,
   entry_id,
+  xid,
   captured_at,
   captured_by,
   modified_at,
@@ -900,6 +905,7 @@ SELECT
   e.origin,
   e.hop,
   e.entry_id,
+  e.xid,
   e.captured_at,
   e.captured_by,
   COALESCE(CAST(NULL AS timestamptz), e.captured_at),
