@@ -189,6 +189,58 @@ def test_the_latest_rate_is_the_one_with_the_highest_starting_date(ask: Ask, one
     assert one(rate) is None
 
 
+RATE = (
+    "insert into bc.currency_exchange_rate (currency_code, starting_date, exchange_rate_amount,"
+    " relational_currency_code, relational_exch_rate_amount) values ($1, $2::date, $3::numeric, $4, $5::numeric)"
+)
+RATES = "select code, latest_exchange_rate::text from bc.currency where code = any ($1) order by code"
+
+
+@pytest.mark.usefixtures("systems")
+def test_a_rate_given_in_another_currency_leads_through_it_to_the_local_one(ask: Ask) -> None:
+    """A hundred DKK are 13.4 EUR, and a hundred EUR are 85 GBP: the product of the two, to ten decimals."""
+    ask("insert into bc.general_ledger_setup (lcy_code) values ('GBP')")
+    ask("insert into bc.currency (code, iso_code) values ('EUR', 'EUR'), ('DKK', 'DKK'), ('ISK', 'ISK')")
+    ask(RATE, "DKK", "2019-01-01", 100, "EUR", "13.4")
+    assert ask(RATES, ["DKK"]) == [("DKK", None)]
+    ask(RATE, "EUR", "2019-01-01", 100, "GBP", 85)
+    ask(RATE, "ISK", "2019-01-01", 1, "DKK", "0.05")
+    assert ask(RATES, ["EUR", "DKK", "ISK"]) == [
+        ("DKK", "8.7796312555"), ("EUR", "1.1764705882"), ("ISK", "175.5926251097"),
+    ]  # fmt: skip
+    ask(RATE, "EUR", "2019-07-01", 100, "", 80)
+    assert ask(RATES, ["EUR", "DKK"]) == [("DKK", "9.3283582090"), ("EUR", "1.2500000000")]
+
+
+@pytest.mark.usefixtures("systems")
+def test_rates_that_lead_in_a_circle_or_to_nothing_are_no_rates(ask: Ask) -> None:
+    ask("insert into bc.general_ledger_setup (lcy_code) values ('GBP')")
+    ask("insert into bc.currency (code, iso_code) values ('EUR', 'EUR'), ('DKK', 'DKK'), ('ISK', 'ISK')")
+    ask(RATE, "DKK", "2019-01-01", 100, "EUR", 13)
+    ask(RATE, "EUR", "2019-01-01", 100, "DKK", 750)
+    ask(RATE, "ISK", "2019-01-01", 0, "", 1)
+    assert ask(RATES, ["EUR", "DKK", "ISK"]) == [("DKK", None), ("EUR", None), ("ISK", None)]
+
+
+@pytest.mark.usefixtures("systems")
+def test_against_another_base_currency_rates_of_today_cross_through_the_local_one(ask: Ask) -> None:
+    ask("insert into bc.general_ledger_setup (lcy_code) values ('GBP')")
+    ask("insert into bc.currency (code, iso_code) values ('EUR', 'EUR'), ('USD', 'USD')")
+    for code, amount in (("EUR", 115), ("USD", 130)):
+        ask(RATE, code, "2019-01-01", amount, "", 100)
+        # What starts tomorrow is the latest rate against the local currency, and not yet a rate of today.
+        ask("insert into bc.currency_exchange_rate values ($1, current_date + 1, 200, '', 100)", code)
+    assert ask(RATES, ["EUR", "GBP", "USD"]) == [("EUR", "2.0000000000"), ("GBP", "1"), ("USD", "2.0000000000")]
+    ask("insert into bc.crm_connection_setup (base_currency_code) values ('EUR')")
+    assert ask(RATES, ["EUR", "GBP", "USD"]) == [("EUR", "1"), ("GBP", "0.8695652174"), ("USD", "1.1304347826")]
+
+
+@pytest.mark.usefixtures("systems")
+def test_a_base_currency_that_is_not_known_is_refused(ask: Ask) -> None:
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="the base currency CHF of Sales does not exist"):
+        ask("insert into bc.crm_connection_setup (base_currency_code) values ('CHF')")
+
+
 @pytest.mark.usefixtures("office")
 def test_sums_are_kept_when_entries_come_change_and_go(ask: Ask, one: One) -> None:
     inventory = "select inventory from bc.item where no = '1010'"

@@ -478,6 +478,15 @@ def test_a_new_rate_reaches_sales(ask: Ask, one: One, pass_and_rest: Sync) -> No
     ) == pytest.approx(1.1)
 
 
+def test_a_new_rate_of_one_currency_reaches_those_whose_rates_are_given_in_it(
+    ask: Ask, one: One, pass_and_rest: Sync
+) -> None:
+    ask("insert into bc.currency_exchange_rate values ('USD', '2019-09-01', 110, 'EUR', 100)")
+    ask("insert into bc.currency_exchange_rate values ('EUR', '2019-10-01', 112, '', 100)")
+    pass_and_rest()
+    assert one("select exchangerate::text from crm.transactioncurrency where isocurrencycode = 'USD'") == "1.2320000000"
+
+
 @pytest.mark.usefixtures("creating")
 def test_rule_6_only_currencies_with_an_iso_code_go_to_sales(ask: Ask, one: One, pass_and_rest: Sync) -> None:
     ask("update bc.currency set description = 'Norsk krone' where code = 'NOK'")

@@ -91,7 +91,7 @@ values
     ('CURRENCY', 3, 'description', 'currencyname', 'to_right',
      $$coalesce(nullif(description, ''), code)$$, 'always', null, 'Name'),
     ('CURRENCY', 4, 'latest_exchange_rate', 'exchangerate', 'to_right', null, 'always', null,
-     'Rate against the base currency of Sales, which must be the local currency');
+     'Rate against the base currency of Sales');
 
 -- CUSTOMER ---------------------------------------------------------------------------------------------------------
 -- Owner: the user coupled to the salesperson. No salesperson leaves the owner as it is; a new account then belongs

@@ -102,6 +102,7 @@ create table bc.crm_connection_setup (
     auto_create_sales_orders           boolean not null default false,
     default_crm_price_list_id          uuid,
     base_currency_id                   uuid,
+    base_currency_code                 varchar(10) not null default '',
     base_currency_symbol               varchar(5) not null default '',
     currency_decimal_precision         integer not null default 2,
     integration_user_id                uuid,
@@ -109,6 +110,7 @@ create table bc.crm_connection_setup (
     constraint crm_connection_setup_primary_key_check check (primary_key = '')
 );
 comment on table bc.crm_connection_setup is 'One row: the switches of the connection to Sales and what it found there.';
+comment on column bc.crm_connection_setup.base_currency_code is 'Base currency of Sales; blank: the local currency.';
 
 -- 2. bc: master data ----------------------------------------------------------------------------------------------
 
@@ -161,7 +163,7 @@ create table bc.currency (
 comment on table bc.currency is
     'Currencies. The local currency has a row too (rate 1, kept by the ledger set-up); documents write it as ''''.';
 comment on column bc.currency.latest_exchange_rate is
-    'Units of this currency for one unit of local currency, from the latest rate; null: no rate. Kept by bc triggers.';
+    'Units of this currency for one unit of the base currency of Sales, the local currency as a rule; null: no rate. Kept by bc triggers.';
 
 create table bc.currency_exchange_rate (
     currency_code               varchar(10) not null,
@@ -176,7 +178,7 @@ create table bc.currency_exchange_rate (
     constraint currency_exchange_rate_relational_exch_rate_amount_check check (relational_exch_rate_amount >= 0)
 );
 comment on table bc.currency_exchange_rate is
-    'Exchange rates: exchange_rate_amount of the currency is worth relational_exch_rate_amount of local currency.';
+    'Exchange rates: exchange_rate_amount of the currency is worth relational_exch_rate_amount of the relational currency, blank: of local currency.';
 
 create table bc.customer_price_group (
     code                      varchar(10) not null,
