@@ -329,6 +329,42 @@ def test_a_new_service_becomes_a_numbered_resource(ask: Ask, in_sales: Person, p
     assert ask("select no, blocked from bc.resource where name = 'Light check'") == [("R01001", False)]
 
 
+# What stands for write-in products
+
+
+WRITE_IN = "update bc.sales_receivables_setup set write_in_product_type = $1::smallint, write_in_product_no = $2"
+
+
+@pytest.mark.parametrize(("mapping", "kind", "no"), [("ITEM-PRODUCT", 0, "9010"), ("RESOURCE-PRODUCT", 1, "R20")])
+def test_what_stands_for_write_in_products_stays_at_home_even_in_a_full_synchronisation(
+    ask: Ask, one: One, sync: Sync, mapping: str, kind: int, no: str
+) -> None:
+    """Coupled, it would stop the next order with a write-in product."""
+    ask(WRITE_IN, kind, no)
+    sync()
+    ask("select sync.request_full_sync($1)", mapping)
+    sync()
+    assert one("select count(*) from sync.coupling where mapping_name = $1 and left_key = $2", mapping, no) == 0
+    assert one("select count(*) from crm.product where productnumber = $1", no) == 0
+
+
+@pytest.mark.usefixtures("creating")
+def test_what_stands_for_write_in_products_no_longer_travels_like_any_other(
+    ask: Ask, one: One, pass_and_rest: Sync
+) -> None:
+    ask(WRITE_IN, 1, "R20")
+    pass_and_rest()
+    ask(WRITE_IN, 0, "2091")
+    pass_and_rest()
+    assert one("select p.name from crm.product p where p.productnumber = 'R20'") == "Assembly van"
+    ask("insert into bc.item (no, description, type, base_unit_of_measure) values ('2091', 'Anything', 1, 'PCS')")
+    pass_and_rest()
+    assert one("select count(*) from crm.product where productnumber = '2091'") == 0
+    assert ask("select no from bc.item where is_write_in union all select no from bc.resource where is_write_in") == [
+        ("2091",)
+    ]
+
+
 # The default price list
 
 
@@ -468,12 +504,13 @@ def test_rule_12_prices_that_are_not_a_price_groups_stay_at_home(
     ("item", "group", "told"),
     [
         ("1010", "RETAIL", "reference: sales_code RETAIL must be coupled in CUSTPRCGRP-PRICE"),
-        ("9010", "WHOLESALE", "reference: item_no 9010 must be coupled in ITEM-PRODUCT"),
+        ("2090", "WHOLESALE", "reference: item_no 2090 must be coupled in ITEM-PRODUCT"),
     ],
 )
 def test_rule_12_a_price_waits_for_its_group_and_its_item(
     ask: Ask, sync: Sync, problems: Problems, item: str, group: str, told: str
 ) -> None:
+    ask("insert into bc.item (no, description, base_unit_of_measure) values ('2090', 'Stool', 'PCS')")
     ask("insert into bc.sales_price (item_no, sales_type, sales_code, unit_price) values ($1, 1, $2, 33)", item, group)
     sync()
     assert message(problems, "SALESPRC-PRODPRICE", f'["1", "{group}", "{item}", "PCS"]') == told

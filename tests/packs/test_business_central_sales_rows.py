@@ -35,11 +35,11 @@ TABLES = {
     ),
     "ITEM-PRODUCT": (
         "bc.item", "crm.product", "both", True,
-        None, "producttypecode = 1", ["DEFAULT PRICE LIST", "UNIT OF MEASURE"],
+        "not is_write_in", "producttypecode = 1", ["DEFAULT PRICE LIST", "UNIT OF MEASURE"],
     ),
     "RESOURCE-PRODUCT": (
         "bc.resource", "crm.product", "both", True,
-        None, "producttypecode = 3", ["DEFAULT PRICE LIST", "UNIT OF MEASURE"],
+        "not is_write_in", "producttypecode = 3", ["DEFAULT PRICE LIST", "UNIT OF MEASURE"],
     ),
     "CUSTPRCGRP-PRICE": ("bc.customer_price_group", "crm.pricelevel", "to_right", True, None, None, ["CURRENCY"]),
     "SALESPRC-PRODPRICE": (

@@ -7,11 +7,12 @@ insert into sync.table_mapping
     -- A unit group has one unit. Sales makes that unit itself, out of the group's base unit name.
     ('UNIT OF MEASURE', 'bc.unit_of_measure', 'crm.uomschedule', null, 'to_right', true, null, null,
      'fail', 'Unit of Measure to Unit Group'),
-    -- Product type Sales Inventory (1). Blocked items travel, as retired products.
-    ('ITEM-PRODUCT', 'bc.item', 'crm.product', null, 'both', true, null, 'producttypecode = 1',
+    -- Product type Sales Inventory (1). Blocked items travel, as retired products. The item that stands for write-in
+    -- products stays at home, as in later releases: an order refuses one that is coupled.
+    ('ITEM-PRODUCT', 'bc.item', 'crm.product', null, 'both', true, 'not is_write_in', 'producttypecode = 1',
      'fail', 'Item and Product'),
     -- Product type Services (3).
-    ('RESOURCE-PRODUCT', 'bc.resource', 'crm.product', null, 'both', true, null, 'producttypecode = 3',
+    ('RESOURCE-PRODUCT', 'bc.resource', 'crm.product', null, 'both', true, 'not is_write_in', 'producttypecode = 3',
      'fail', 'Resource and Product'),
     -- The price list that is made with the items. No mapping in the product, where code made the list: here it can be
     -- seen, is made anew when somebody deletes it, and is the only one of the pack that needs no coupling by hand.

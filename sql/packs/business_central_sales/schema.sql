@@ -334,6 +334,7 @@ create table bc.item (
     inventory            numeric not null default 0,
     vendor_name          varchar(100) not null default '',
     transaction_currency_code varchar(10) not null default '',
+    is_write_in          boolean not null default false,
     constraint item_pkey primary key (no),
     constraint item_no_check check (no <> ''),
     constraint item_type_check check (type between 0 and 2),
@@ -341,6 +342,8 @@ create table bc.item (
 );
 comment on table bc.item is 'Items. type: 0 Inventory, 1 Service, 2 Non-Inventory.';
 comment on column bc.item.inventory is 'Sum of the item ledger entries. Kept by bc triggers.';
+comment on column bc.item.is_write_in is
+    'True: it stands for whatever Sales writes in (bc.sales_receivables_setup). Kept by bc triggers.';
 comment on column bc.item.vendor_name is 'Name of the vendor; blank when there is none. Kept by bc triggers.';
 comment on column bc.item.transaction_currency_code is
     'The local currency, in which prices and costs are kept. Kept by bc triggers.';
@@ -377,12 +380,15 @@ create table bc.resource (
     capacity             numeric not null default 0,
     vendor_name          varchar(100) not null default '',
     transaction_currency_code varchar(10) not null default '',
+    is_write_in          boolean not null default false,
     constraint resource_pkey primary key (no),
     constraint resource_no_check check (no <> ''),
     constraint resource_type_check check (type in (0, 1))
 );
 comment on table bc.resource is 'Resources. type: 0 Person, 1 Machine.';
 comment on column bc.resource.capacity is 'Sum of the capacity entries. Kept by bc triggers.';
+comment on column bc.resource.is_write_in is
+    'True: it stands for whatever Sales writes in (bc.sales_receivables_setup). Kept by bc triggers.';
 comment on column bc.resource.vendor_name is 'Name of the vendor; blank when there is none. Kept by bc triggers.';
 comment on column bc.resource.transaction_currency_code is
     'The local currency, in which prices and costs are kept. Kept by bc triggers.';

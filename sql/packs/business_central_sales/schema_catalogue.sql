@@ -51,6 +51,37 @@ create trigger fill_local_currency before insert on bc.item
 create trigger fill_local_currency before insert on bc.resource
     for each row execute function bc.fill_local_currency();
 
+-- What stands for write-in products is known by the set-up; item and resource say it too.
+create function bc.fill_write_in() returns trigger
+language plpgsql as $$
+begin
+    new.is_write_in := exists (select from bc.sales_receivables_setup s where s.write_in_product_no = new.no
+        and s.write_in_product_type = case tg_table_name when 'item' then 0 else 1 end);
+    return new;
+end
+$$;
+comment on function bc.fill_write_in() is 'Notes on a new item or resource that it stands for write-in products.';
+create trigger fill_write_in before insert on bc.item for each row execute function bc.fill_write_in();
+create trigger fill_write_in before insert on bc.resource for each row execute function bc.fill_write_in();
+
+create function bc.write_in_changed() returns trigger
+language plpgsql as $$
+begin
+    update bc.item set is_write_in = not is_write_in
+    where is_write_in <> (no = new.write_in_product_no and new.write_in_product_type = 0)
+      and (is_write_in or no = new.write_in_product_no);
+    update bc.resource set is_write_in = not is_write_in
+    where is_write_in <> (no = new.write_in_product_no and new.write_in_product_type = 1)
+      and (is_write_in or no = new.write_in_product_no);
+    return null;
+end
+$$;
+comment on function bc.write_in_changed() is 'Keeps is_write_in of items and resources with the set-up.';
+create index item_is_write_in_idx on bc.item (no) where is_write_in;
+create index resource_is_write_in_idx on bc.resource (no) where is_write_in;
+create trigger write_in_changed after insert or update of write_in_product_type, write_in_product_no
+    on bc.sales_receivables_setup for each row execute function bc.write_in_changed();
+
 create function bc.fill_vendor_name() returns trigger
 language plpgsql as $$
 begin
