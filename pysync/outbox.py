@@ -13,27 +13,18 @@ from pysync.model import Side
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_WORK = """
-select m.mapping_name, s.side
-from sync.table_mapping m
-cross join (values ('left'), ('right')) as s (side)
-where m.is_enabled and not m.is_paused
-  and (exists (select from sync.outbox o where o.mapping_name = m.mapping_name and o.side = s.side)
-    or exists (select from sync.parked p
-               where p.mapping_name = m.mapping_name and p.side = s.side and p.next_attempt_at <= now()))
-"""
-_RANGE = """
-select min(x.record_key), max(x.record_key), count(*)
+_HALVES = """
+select min(k) filter (where n <= (total + 1) / 2), max(k) filter (where n <= (total + 1) / 2),
+    min(k) filter (where n > (total + 1) / 2), max(k) filter (where n > (total + 1) / 2)
 from (
-    select o.record_key
-    from sync.outbox o
-    where o.mapping_name = $1 and o.side = $2 and o.record_key >= $3
-      and ($5 or o.operation <> 'delete') and o.operation not in ('truncate', 'rekey')
-    order by o.record_key
-    limit $4
+    select d.k, row_number() over (order by d.k) as n, count(*) over () as total
+    from (
+        select distinct o.record_key as k
+        from sync.outbox o
+        where o.mapping_name = $1 and o.side = $2 and o.record_key between $3 and $4
+    ) d
 ) x
 """
-_RANGE_AFTER = _RANGE.replace("o.record_key >= $3", "o.record_key > $3")
 # Statistics of queue and working tables are always wrong; where an index serves, no guess may lead past it.
 _BEGIN = """
 select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
@@ -98,7 +89,8 @@ class OtherSide:
 
 def streams_with_work(conn: Connection) -> set[tuple[str, Side]]:
     """Streams of running mappings that have a waiting entry or a parked one that is due."""
-    return {(row[0], Side(row[1])) for row in conn.execute(_WORK, prepare=True)}
+    found = conn.execute("select mapping_name, side from sync_private.streams_with_work()", prepare=True)
+    return {(name, Side(side)) for name, side in found}
 
 
 def prepare_stream(conn: Connection, mapping: str, side: Side) -> None:
@@ -110,28 +102,16 @@ def next_range(
     conn: Connection, mapping: str, side: Side, after: str | None, limit: int, *, with_deletes: bool
 ) -> KeyRange | None:
     """The next keys in key order, about `limit` entries of them; None when there are no more."""
-    sql = _RANGE if after is None else _RANGE_AFTER
-    row = conn.execute(sql, (mapping, side.value, after or "", limit, with_deletes), prepare=True).fetchone()
+    sql = "select first_key, last_key, entries from sync_private.next_range($1, $2, $3, $4, $5)"
+    row = conn.execute(sql, (mapping, side.value, after, limit, with_deletes), prepare=True).fetchone()
     return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
 
 
 def halves(conn: Connection, mapping: str, side: Side, keys: KeyRange) -> tuple[KeyRange, ...]:
     """The range split in two by records; one range if it holds one record, none if it holds nothing."""
-    row = conn.execute(
-        """
-        select min(k) filter (where n <= (total + 1) / 2), max(k) filter (where n <= (total + 1) / 2),
-            min(k) filter (where n > (total + 1) / 2), max(k) filter (where n > (total + 1) / 2)
-        from (
-            select d.k, row_number() over (order by d.k) as n, count(*) over () as total
-            from (
-                select distinct o.record_key as k
-                from sync.outbox o
-                where o.mapping_name = $1 and o.side = $2 and o.record_key between $3 and $4
-            ) d
-        ) x
-        """,
-        (mapping, side.value, keys.first, keys.last),
-    ).fetchone()
+    with conn.transaction():
+        trust_indexes(conn)
+        row = conn.execute(_HALVES, (mapping, side.value, keys.first, keys.last), prepare=True).fetchone()
     if row is None or row[0] is None:
         return ()
     first = KeyRange(row[0], row[1], 0)

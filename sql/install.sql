@@ -104,6 +104,8 @@
 \ir functions/sync_private.retry_due.sql
 \ir functions/sync_private.stream_needs.sql
 \ir functions/sync_private.prepare_stream.sql
+\ir functions/sync_private.streams_with_work.sql
+\ir functions/sync_private.next_range.sql
 -- Settings and retention.
 \ir functions/sync_private.get_setting.sql
 \ir functions/sync.prune.sql

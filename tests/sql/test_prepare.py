@@ -10,6 +10,9 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
+from pysync import outbox
+from pysync.model import Side
+
 Database = psycopg.Connection[TupleRow]
 Rows = list[tuple[Any, ...]]
 Entries = Callable[..., Rows]
@@ -267,3 +270,32 @@ def test_new_option_wakes_what_waits_for_its_set(db: Database, entries: Entries,
     db.execute("insert into sync.option_mapping values ('more', 'a', 'b')")
     db.execute("update sync.option_mapping set option_set = 'other' where option_set = 'more'")
     assert entries() == [("2", "retry", None)]
+
+
+@pytest.mark.parametrize("is_analyzed", [False, True])
+def test_looking_for_work_never_reads_all_of_a_long_queue(db: Database, side: str, is_analyzed: bool) -> None:
+    other = Side(side).other
+    span = outbox.KeyRange("1", "10", 0)
+
+    def look() -> tuple[object, ...]:
+        found = outbox.streams_with_work(db)
+        keys = [outbox.next_range(db, "M", Side(side), after, 10, with_deletes=False) for after in (None, "5000")]
+        outbox.next_range(db, "M", other, None, 10, with_deletes=False)
+        return found, *(k and k.first for k in keys), len(outbox.halves(db, "M", Side(side), span))
+
+    # Plans that are made, and kept, while the queue is empty.
+    db.execute("vacuum analyze sync.outbox")
+    for _ in range(8):
+        look()
+    db.execute(
+        "insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)"
+        " select 'M', $1, n::text, 'update', 1, 'x' from generate_series(1, 9999) n",
+        [side],
+    )
+    if is_analyzed:
+        # Whatever is looked for in a queue of one stream is there at once, say its statistics.
+        db.execute("analyze sync.outbox")
+    with db.transaction():
+        assert look() == ({("M", Side(side))}, "1", "5001", 2)
+        read = "select seq_tup_read, idx_tup_fetch < 100 from pg_stat_xact_user_tables where relname = 'outbox'"
+        assert db.execute(read).fetchone() == (0, True)
