@@ -101,9 +101,20 @@ def heading(text: str) -> None:
     line(text, style="bold")
 
 
-def json_out(data: Any) -> None:
-    """Print JSON."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=_plain) + "\n")
+def json_out(data: Any, **lists: Iterable[Any]) -> None:
+    """Print JSON; `lists` are further members of an object, printed item by item as they come."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=_plain)
+    if not lists:
+        sys.stdout.write(text + "\n")
+        return
+    sys.stdout.write(text.removesuffix("\n}"))
+    for name, items in lists.items():
+        sys.stdout.write(f',\n  "{name}": [')
+        for i, item in enumerate(items):
+            sys.stdout.write(",\n    " if i else "\n    ")
+            json.dump(item, sys.stdout, ensure_ascii=False, default=_plain)
+        sys.stdout.write("\n  ]")
+    sys.stdout.write("\n}\n")
 
 
 def shown(value: Any) -> str:

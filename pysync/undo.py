@@ -14,7 +14,7 @@ from pysync.compiler import Compiler
 from pysync.errors import ApplyError, MappingError, PysyncError, UsageError
 from pysync.model import Side
 from pysync.outbox import Connection, Counts
-from pysync.undo_batch import Batch, Left, Stream
+from pysync.undo_batch import Batch, Stream
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ order by 1, 2
 
 @dataclass(slots=True)
 class UndoResult:
-    """What an undo did: counters per (mapping, direction), what it left alone, and what could not run."""
+    """What an undo did: counters per (mapping, direction), how much it left alone (`left`), and what could not run."""
 
     pass_id: int = 0
     counts: dict[tuple[str, str], Counts] = field(default_factory=dict)
-    left: list[Left] = field(default_factory=list)
+    left: int = 0
     faults: dict[str, PysyncError] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
@@ -60,6 +60,7 @@ def undo(conn: Connection, compiler: Compiler, undone: int, names: Collection[st
     streams = list(_streams(conn, compiler, undone, names, result))
     if not streams:
         return result
+    undo_batch.begin(conn)
     result.pass_id = outbox.start_pass(conn, "undo")
     try:
         for step in STEPS:
@@ -134,7 +135,8 @@ def _attempt(batch: Batch, part: undo_batch.Part, counts: Counts, result: UndoRe
             return
         message = exc.message if isinstance(exc, PysyncError) else errors.from_database(exc).message
         reason = "held" if state == "55P03" else f"refused: {message}"
-        result.left.append(Left(batch.stream.mapping, batch.stream.direction, None, part.first, None, reason))
+        batch.refuse(part, reason)
+        result.left += 1
         counts.skipped += 1
         return
     counts.add(done)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +14,7 @@ from pysync.errors import UsageError
 if TYPE_CHECKING:
     from pysync.outbox import Connection
     from pysync.undo import UndoResult
+    from pysync.undo_batch import Left
 
 _SHOWN = 50
 _WHY = {
@@ -46,16 +49,14 @@ def run(
             mapping.load(conn, names)
         pass_id = _number(conn, which)
         compiler = Compiler(conn)
-        with report.patience(f"undoing pass {pass_id}"):
-            if dry_run:
-                with conn.transaction(force_rollback=True):
-                    result = undo(conn, compiler, pass_id, names)
-            else:
+        # What was left alone stands in a table of the session: it is shown before a dry run is rolled back.
+        with conn.transaction(force_rollback=True) if dry_run else contextlib.nullcontext():
+            with report.patience(f"undoing pass {pass_id}"):
                 result = undo(conn, compiler, pass_id, names)
-    if as_json:
-        report.json_out(_as_data(pass_id, result, is_dry=dry_run))
-    else:
-        _show(pass_id, result, is_dry=dry_run)
+            if as_json:
+                report.json_out(_as_data(pass_id, result, is_dry=dry_run), left_alone=_left(conn, result))
+            else:
+                _show(conn, pass_id, result, is_dry=dry_run)
     if result.has_problems:
         raise typer.Exit(1)
 
@@ -70,7 +71,13 @@ def _number(conn: Connection, which: str) -> int:
     return int(row[0])
 
 
-def _show(undone: int, result: UndoResult, *, is_dry: bool) -> None:
+def _left(conn: Connection, result: UndoResult, limit: int | None = None) -> Iterator[Left]:
+    from pysync import undo_batch
+
+    return undo_batch.left(conn, limit) if result.left else iter(())
+
+
+def _show(conn: Connection, undone: int, result: UndoResult, *, is_dry: bool) -> None:
     from pysync import report, summary
 
     if not result.pass_id and not result.faults:
@@ -87,10 +94,11 @@ def _show(undone: int, result: UndoResult, *, is_dry: bool) -> None:
         report.paragraph(note)
     if result.left:
         report.heading("left alone")
-        rows = [(x.mapping, x.direction, x.target_key, x.column, _WHY.get(x.reason, x.reason)) for x in result.left]
-        report.table(("mapping", "direction", "row", "column", "why"), rows[:_SHOWN])
-        if len(rows) > _SHOWN:
-            report.line(f"and {len(rows) - _SHOWN} more; --json lists them all")
+        shown = _left(conn, result, _SHOWN)
+        rows = ((x.mapping, x.direction, x.target_key, x.column, _WHY.get(x.reason, x.reason)) for x in shown)
+        report.table(("mapping", "direction", "row", "column", "why"), rows)
+        if result.left > _SHOWN:
+            report.line(f"and {result.left - _SHOWN} more; --json lists them all")
     if is_dry:
         report.line("dry run: everything was rolled back")
     else:
@@ -106,7 +114,6 @@ def _as_data(undone: int, result: UndoResult, *, is_dry: bool) -> dict[str, Any]
         "dry_run": is_dry,
         "has_problems": result.has_problems,
         "mappings": [{"mapping": m, "direction": d, **asdict(c)} for (m, d), c in result.counts.items()],
-        "left_alone": [asdict(x) for x in result.left],
         "notes": result.notes,
         "faults": [{"mapping": n, "message": f.message, "hint": f.hint} for n, f in result.faults.items()],
         "busy": sorted(result.busy),

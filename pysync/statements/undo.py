@@ -1,6 +1,7 @@
-"""Undo: put back in a target table what a pass wrote, from the session's tables undo_row and undo_field.
+"""Undo: put back in a target table what a pass wrote, from the session's tables undo_write and undo_row.
 
-undo_row holds a target key per record with its `state`; undo_field the old and the written value of each column.
+undo_write holds a row per target row the pass wrote: the columns written, with their old and new values. undo_row holds
+the part that is worked on, with the row as it is now, its `state`, and in `undone` the columns that go back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pysync.statements import (
     column,
     equal,
     exists,
+    fenced,
     fragment,
     key_match,
     lateral,
@@ -35,28 +37,48 @@ from pysync.statements import (
 from pysync.statements.journal import has_versions, stored
 
 
-def look(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
-    """Hold the rows that nobody else holds and note in `current` their columns as text, in `version` who wrote them."""
+def take(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
+    """Put the targets from $1 to $2 into undo_row: hold the rows that nobody else holds, and compare them.
+
+    `current` gets their columns as text, `version` who wrote them, `undone` the columns still as the pass wrote them.
+    """
     version = as_text(plain("xmin", "t")) if has_versions(end.table) else cast(exp.null(), "text")
     target = (
         exp.select(aliased(array([as_text(column(c, "t")) for c in columns]), "texts"), exp.alias_(version, "version"))
         .from_(table_of(end.table, "t"))
-        .where(key_match(end, "t", plain("target_key", "r")), copy=False)
+        .where(key_match(end, "t", plain("target_key", "w")), copy=False)
     )
     target.set("locks", [exp.Lock(update=True, wait=False)])
-    held = (
-        query("SELECT r.target_key, t.texts, t.version")
-        .from_(temp_table("undo_row", "r"))
-        .join(lateral(target, "t"), copy=False)
-    )
-    update = fragment(
+    undone = query(
         """
-        UPDATE pg_temp.undo_row AS u SET current = h.texts, version = h.version
-        FROM held AS h WHERE h.target_key = u.target_key
+        SELECT ARRAY(
+          SELECT v.name FROM UNNEST(w.columns, w.new_values) AS v(name, value)
+          WHERE NOT t.texts IS NULL AND v.name = ANY(:columns)
+            AND t.texts[ARRAY_POSITION(:columns, v.name)] IS NOT DISTINCT FROM v.value
+        ) AS undone
+        """,
+        columns=array([literal(c) for c in columns]),
+    )
+    rows = (
+        query(
+            """
+            SELECT w.record_key, w.target_key, w.columns, w.old_values, w.new_values, t.texts, t.version, u.undone,
+              CASE WHEN t.texts IS NULL THEN NULL WHEN CARDINALITY(u.undone) > 0 THEN 'undone' ELSE 'changed' END
+            FROM pg_temp.undo_write AS w
+            """
+        )
+        .join(lateral(target, "t", outer=True), copy=False)
+        .join(lateral(fenced(undone), "u"), copy=False)
+        .where(fragment("w.target_key BETWEEN $1 AND $2"), copy=False)
+    )
+    insert = fragment(
+        """
+        INSERT INTO pg_temp.undo_row
+          (record_key, target_key, columns, old_values, new_values, current, version, undone, state) SELECT 1
         """
     )
-    assert isinstance(update, exp.Update)
-    return update.with_("held", as_=held, copy=False)
+    insert.set("expression", rows)
+    return insert
 
 
 def there(end: Endpoint) -> exp.Expr:
@@ -73,36 +95,29 @@ def there(end: Endpoint) -> exp.Expr:
 
 
 def put_back(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
-    """Write the old values of the fields that are still as the pass wrote them."""
+    """Write the old values of the columns that are still as the pass wrote them."""
     assignments = [
         equal(
             exp.column(name(text)),
-            case((plain(f"d_{i}", "w"), _typed(end.table, text, i)), default=column(text, "t")),
+            case(
+                (fragment(":name = ANY(r.undone)", name=literal(text)), _old_value(end.table, text)),
+                default=column(text, "t"),
+            ),
         )
-        for i, text in enumerate(columns, 1)
+        for text in columns
     ]
     return exp.Update(
         this=table_of(end.table, "t"),
         expressions=assignments,
-        from_=exp.From(this=_rows(columns)),
-        where=exp.Where(this=key_match(end, "t", plain("target_key", "w"))),
+        from_=exp.From(this=temp_table("undo_row", "r")),
+        where=exp.Where(this=all_of([key_match(end, "t", plain("target_key", "r")), fragment("r.state = 'undone'")])),
     )
 
 
-def _rows(columns: Sequence[str]) -> exp.Subquery:
-    """One row per target row to be undone: o_n the old value of column n, d_n whether it was written."""
-    rows = query("SELECT f.target_key FROM pg_temp.undo_field AS f WHERE f.state = 'undone' GROUP BY f.target_key")
-    for i, text in enumerate(columns, 1):
-        mine = fragment("f.column_name = :name", name=literal(text))
-        old = exp.Filter(this=fragment("MAX(f.old_value)"), expression=exp.Where(this=mine.copy()))
-        rows = rows.select(aliased(old, f"o_{i}"), aliased(exp.LogicalOr(this=mine), f"d_{i}"), copy=False)
-    return exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("w")))
-
-
-def _typed(table: Table, text: str, position: int) -> exp.Expr:
+def _old_value(table: Table, text: str) -> exp.Expr:
     found = table.column(text)
     assert found is not None
-    return cast(plain(f"o_{position}", "w"), found.base_type)
+    return cast(fragment("r.old_values[ARRAY_POSITION(r.columns, :name)]", name=literal(text)), found.base_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +158,8 @@ def delete(end: Endpoint) -> exp.Expr:
 
 def make_again(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
     """Create the deleted rows anew from what the journal kept."""
-    values = [_typed(end.table, text, i) for i, text in enumerate(columns, 1)]
-    body: exp.Expr = exp.select(*values).from_(_rows(columns))
+    values = [_old_value(end.table, text) for text in columns]
+    body: exp.Expr = exp.select(*values).from_(temp_table("undo_row", "r")).where(fragment("r.state = 'undone'"))
     if any(c.identity == "a" for c in stored(end.table)):
         body = OverridingSystemValue(this=body)
     return exp.Insert(
