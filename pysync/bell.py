@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from pysync.outbox import Connection
 
-# The first number is what sync_private.ring() tries; the second one says whose turn it is.
+# The first number is what sync_private.sleeps() tries; the second one says whose turn it is.
 _BELL = 1887007091
 _POST = 1887007092
 

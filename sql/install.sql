@@ -26,6 +26,7 @@
 \ir tables/gate.sql
 -- Mapping rows, keys, texts.
 \ir functions/sync_private.fail.sql
+\ir functions/sync_private.sleeps.sql
 \ir functions/sync_private.ring.sql
 \ir functions/sync_private.find_table.sql
 \ir functions/sync_private.resolve_table.sql
@@ -65,6 +66,7 @@
 \ir functions/sync_private.columns_now.sql
 \ir functions/sync_private.type_text.sql
 \ir functions/sync_private.capture_rows.sql
+\ir functions/sync_private.capture_heeds.sql
 \ir functions/sync_private.capture_insert.sql
 \ir functions/sync_private.capture_noted.sql
 \ir functions/sync_private.capture_changed_key.sql

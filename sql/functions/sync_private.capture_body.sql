@@ -24,8 +24,6 @@ begin
     return concat(
         E'\n#variable_conflict use_column\n<<capture>>\ndeclare\n',
         E'    v_origin constant text := case when pg_trigger_depth() = 1 then nullif(current_setting(''sync.origin'', true), '''') end;\n',
-        -- A pass that asks to be heard sorts out itself which rows were its own.
-        E'    v_own constant text := case when v_origin is not null and current_setting(''sync.is_heard'', true) is distinct from ''on'' then v_origin end;\n',
         E'    v_hop constant smallint := coalesce(nullif(current_setting(''sync.hop'', true), '''')::int + 1, 0);\n',
         E'    v_role constant text := coalesce(nullif(current_setting(''role''), ''none''), session_user);\n',
         case when p_event = 'update' and not v_paired then format(
@@ -41,8 +39,10 @@ begin
         case when p_event = 'key' then format(
             E'    if v_entry is not null and coalesce(current_setting(%s, true), '''') = '''' then\n'
             '        perform set_config(%s, v_entry::text, true);\n    end if;\n', v_setting, v_setting) end,
-        format(E'    perform sync_private.ring(%s);\n    return null;\nend ',
-               (select string_agg(quote_literal(r), ', ' order by r) from unnest(v_rung) r)));
+        (select string_agg(format(E'    if sync_private.sleeps(%1$L) then\n'
+                                   '        perform pg_notify(''pysync'', %1$L);\n    end if;\n', r), '' order by r)
+           from unnest(v_rung) r),
+        E'    return null;\nend ');
 end $$;
 comment on function sync_private.capture_body(regclass, text) is
     'Body of the capture function of a table for one event (insert, update, delete, truncate, key); null when no stream needs it.';

@@ -8,7 +8,7 @@ returns text language sql immutable return format($f$
 $f$,
     -- The couple must follow a key that its own pass changed.
     case when strpos(p_operation, '''rekey''') > 0 and p_new_key is not null then 'true'
-         else format('capture.v_own is distinct from %L', p_mapping) end,
+         else sync_private.capture_heeds(p_mapping) end,
     p_mapping, p_side, p_key, p_operation, p_layout, coalesce(p_before, 'null'), coalesce(p_new_key, 'null'), p_from);
 comment on function sync_private.capture_insert(text, text, text, integer, text, text, text, text) is
     'One insert into the outbox for one stream, as text for a capture function; nothing when the stream''s own mapping wrote, but for a changed key, which the coupling must follow.';
