@@ -36,9 +36,10 @@ def next_page(
     """Scan the next `limit` source rows behind the record key `after` (None: from the start); None: no more rows.
 
     Does what `sync.request_full_sync` and a pass would do with these rows: what is not coupled and inside the filter is
-    created, coupled_only or not; what is coupled is compared whole, and the conflict policy settles what the other
-    side changed; of a mapping with direction both, couples are compared from the side that leads (statements/scan.py),
-    and from the other one in the fields that only it sends, unless a pass created the row there. Differences to a pass:
+    created, coupled_only or not, unless full_sync is update; what is coupled is compared whole, and the conflict policy
+    settles what the other side changed; of a mapping with direction both, couples are compared from the side that leads
+    (statements/scan.py), and from the other one in the fields that only it sends, unless a pass created the row there.
+    Differences to a pass:
 
     - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
       yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an

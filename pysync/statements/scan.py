@@ -84,6 +84,8 @@ def scan(route: Route) -> exp.Expr:
     body = body.join(lateral(resolve.dispositions(route, plain("is_waiting", "e")), "d"), copy=False)
     if _follows(route):
         body = body.where(_looked_along(route), copy=False)
+    if not _creates(route):
+        body = body.where(fragment("k.target_key IS NOT NULL"), copy=False)
     return read.into_stage(route, body.order_by(*_keys(route), copy=False))
 
 
@@ -116,6 +118,11 @@ def _looked_along(route: Route) -> exp.Expr:
     )
     own = all_of([fragment("NOT e.is_waiting"), negated(exp.Exists(this=created))])
     return any_of([fragment("k.target_key IS NULL"), own])
+
+
+def _creates(route: Route) -> bool:
+    """Whether rows that are not coupled are looked at: they would be created."""
+    return route.mapping.full_sync != "update"
 
 
 def _sends_alone(route: Route) -> bool:
@@ -244,13 +251,15 @@ def ask_range(route: Route) -> exp.Expr:
         .from_(table_of(route.source.table, "s"))
         .where(_within(route), copy=False)
     )
+    coupled = query(
+        "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :key",
+        own_key=plain(f"{route.side}_key", "c"),
+        key=key.copy(),
+    )
     if _follows(route):
-        coupled = query(
-            "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :key",
-            own_key=plain(f"{route.side}_key", "c"),
-            key=key.copy(),
-        )
-        body = body.where(negated(exp.Exists(this=coupled)), copy=False)
+        body = body.where(negated(exp.Exists(this=coupled.copy())), copy=False)
+    if not _creates(route):
+        body = body.where(exp.Exists(this=coupled), copy=False)
     return _asking(body)
 
 

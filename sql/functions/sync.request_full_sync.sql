@@ -11,7 +11,7 @@ begin
         perform sync_private.get_mapping(p_mapping);
     end if;
     for v_stream in
-        select s.mapping_name, s.side, m.direction, t.oid::regclass as table_oid,
+        select s.mapping_name, s.side, m.direction, m.full_sync = 'update' as is_update, t.oid::regclass as table_oid,
                sync_private.key_columns(t.oid, s.key_text, s.mapping_name) as key,
                case m.update_conflict when 'right_wins' then 'right' else 'left' end as leading
           from sync_private.stream(p_mapping) s
@@ -25,11 +25,12 @@ begin
             select $1, $2, k.key, 'create', $3, session_user
               from (select %1$s from %2$s r where %3$s) as k (key)
              -- A couple is looked at once, from the side that leads: the left, unless the right wins conflicts.
-             where %4$L::boolean or not exists (select from sync.coupling c where c.mapping_name = $1 and c.%5$I = k.key)
+             where (%4$L::boolean or not exists (select from sync.coupling c where c.mapping_name = $1 and c.%5$I = k.key))
+               and (not %6$L::boolean or exists (select from sync.coupling c where c.mapping_name = $1 and c.%5$I = k.key))
         $f$, sync_private.key_text(v_stream.key, 'r'), v_stream.table_oid,
             sync_private.key_is_set(v_stream.table_oid, v_stream.key, 'r'),
             v_stream.direction <> 'both' or v_stream.side = v_stream.leading,
-            v_stream.side || '_key')
+            v_stream.side || '_key', v_stream.is_update)
         using v_stream.mapping_name, v_stream.side, sync_private.newest_layout(v_stream.mapping_name, v_stream.side);
         get diagnostics v_count = row_count;
         v_total := v_total + v_count;
@@ -38,4 +39,4 @@ begin
     return v_total;
 end $$;
 comment on function sync.request_full_sync(text) is
-    'Lets the next pass look at every row of a mapping, or of all enabled mappings, and create what is missing, coupled_only or not; of a couple of a mapping with direction both, the row of the side that leads: the left, unless update_conflict is right_wins. Returns how many rows.';
+    'Lets the next pass look at every row of a mapping, or of all enabled mappings, and create what is missing, coupled_only or not, unless its full_sync is update; of a couple of a mapping with direction both, the row of the side that leads: the left, unless update_conflict is right_wins. Returns how many rows.';

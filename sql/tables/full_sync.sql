@@ -22,7 +22,7 @@ create table sync.full_sync (
     constraint full_sync_pkey primary key (mapping_name),
     constraint full_sync_mapping_name_fkey foreign key (mapping_name)
         references sync.table_mapping (mapping_name) on update cascade on delete cascade,
-    constraint full_sync_action_check check (action in ('full', 'couple', 'nothing to do')),
+    constraint full_sync_action_check check (action in ('full', 'couple', 'update', 'nothing to do')),
     constraint full_sync_status_check check (status in ('ready', 'in process', 'finished', 'error')),
     constraint full_sync_to_right_status_check check (to_right_status in ('in process', 'success', 'error')),
     constraint full_sync_to_left_status_check check (to_left_status in ('in process', 'success', 'error'))
@@ -31,7 +31,7 @@ comment on table sync.full_sync is
     'The full synchronisation of a mapping that runs now, or ran last, and how far it has come. Written by pysync full, the position in the transaction of each batch.';
 comment on column sync.full_sync.mapping_name is 'Mapping.';
 comment on column sync.full_sync.action is
-    'full: every row. couple: first couple what matches, then every row. nothing to do: both sides were empty.';
+    'full: every row. couple: first couple what matches, then every row. update: couples only. nothing to do: both sides were empty.';
 comment on column sync.full_sync.status is
     'ready: not begun. in process: begun; when no pysync full runs it was cut off and goes on with the next. finished. error: the mapping could not run.';
 comment on column sync.full_sync.is_matched is 'Whether the matching part of couple is done.';

@@ -38,7 +38,7 @@ create table sync.table_mapping (
         check (on_left_delete in ('fail', 'uncouple', 'delete', 'restore')),
     constraint table_mapping_on_right_delete_check
         check (on_right_delete in ('fail', 'uncouple', 'delete', 'restore')),
-    constraint table_mapping_full_sync_check check (full_sync in ('auto', 'full', 'couple', 'none')),
+    constraint table_mapping_full_sync_check check (full_sync in ('auto', 'full', 'couple', 'update', 'none')),
     constraint table_mapping_left_key_check check (cardinality(left_key) > 0),
     constraint table_mapping_right_key_check check (cardinality(right_key) > 0),
     constraint table_mapping_batch_size_check check (batch_size between 1 and 100000),
@@ -82,7 +82,7 @@ comment on column sync.table_mapping.right_modified_at is
 comment on column sync.table_mapping.parent_mapping is
     'Mapping of the header rows when this one maps lines; runs before this mapping. Null: none.';
 comment on column sync.table_mapping.full_sync is
-    'What a full synchronisation does with the mapping: auto (as recommended), full (every row, never matched), couple (what matches is coupled first) or none (left out).';
+    'What a full synchronisation does with the mapping: auto (as recommended), full (every row, never matched), couple (what matches is coupled first), update (couples only: nothing is created) or none (left out).';
 comment on column sync.table_mapping.is_enabled is 'False: passes leave the mapping out and nothing is captured for it.';
 comment on column sync.table_mapping.is_paused is
     'True: changes are captured and wait; passes leave the mapping out. Set by sync.pause and sync.resume.';

@@ -98,6 +98,23 @@ def test_the_review_recommends_by_what_is_there(pysync: Pysync, sales: Database)
     assert recommended(pysync, sales)["PERSON"] == "nothing to do"
 
 
+def test_full_sync_update_brings_couples_into_step_and_creates_nothing(pysync: Pysync, sales: Database) -> None:
+    fill(sales, "erp.customer", ("C1", "Alder"), ("C2", "Birch"))
+    fill(sales, "crm.account", ("1", "Old name"), ("2", "Cedar"))
+    sales.execute("insert into sync.coupling (mapping_name, left_key, right_key) values ('CUSTOMER', 'C1', '1')")
+    configure(sales, "CUSTOMER", full_sync="update", coupled_only=True)
+    assert recommended(pysync, sales)["CUSTOMER"] == "update"
+    assert pysync("full", "CUSTOMER").code == 0
+    assert [row[1] for row in rows(sales, "crm.account")] == ["Alder", "Cedar"]
+    assert [row[1] for row in rows(sales, "erp.customer")] == ["Alder", "Birch"]
+    assert review(sales, "status")[1] == ("CUSTOMER", "finished")
+    sales.execute("update erp.customer set name = 'Ash' where no = 'C1'")
+    assert sales.execute("select sync.request_full_sync('CUSTOMER')").fetchall() == [(1,)]
+    assert pysync("run").code == 0
+    assert [row[1] for row in rows(sales, "crm.account")] == ["Ash", "Cedar"]
+    assert len(rows(sales, "erp.customer")) == 2
+
+
 def test_the_review_lists_parents_first_and_changes_nothing(pysync: Pysync, sales: Database) -> None:
     fill(sales, "erp.customer", ("C1", "Alder"))
     answer = pysync("full", "--review")

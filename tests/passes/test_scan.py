@@ -160,6 +160,22 @@ def test_what_the_database_refuses_is_found_by_the_pass(pair: Pair) -> None:
     assert len(pair.couples()) == 5
 
 
+def test_of_a_refused_page_only_couples_are_asked_for_when_nothing_is_created(pair: Pair) -> None:
+    pair.configure(direction=pair.source.direction, full_sync="update")
+    for key in (1, 2):
+        pair.in_step(key)
+    pair.insert(pair.source, 3, "new", 3)
+    pair.edit(pair.source, 2, size=7)
+    pair.db.execute(
+        psycopg.sql.SQL("alter table {} add constraint small check (size <> 7)").format(pair.table(pair.target))
+    )
+    drop_entries(pair.db)
+    (page,) = whole(pair.db, pair.source, limit=10)
+    assert (page.rows, page.is_asked) == (3, True)
+    assert asked(pair.db) == [("1", "create"), ("2", "create")]
+    assert pair.keys(pair.target) == [1, 2]
+
+
 def test_a_held_target_row_is_put_back(pair: Pair, dsn: str) -> None:
     one_way(pair)
     pair.in_step(1)

@@ -136,7 +136,7 @@ create table sync.table_mapping (
         check (on_left_delete in ('fail', 'uncouple', 'delete', 'restore')),
     constraint table_mapping_on_right_delete_check
         check (on_right_delete in ('fail', 'uncouple', 'delete', 'restore')),
-    constraint table_mapping_full_sync_check check (full_sync in ('auto', 'full', 'couple', 'none')),
+    constraint table_mapping_full_sync_check check (full_sync in ('auto', 'full', 'couple', 'update', 'none')),
     constraint table_mapping_left_key_check check (cardinality(left_key) > 0),
     constraint table_mapping_right_key_check check (cardinality(right_key) > 0),
     constraint table_mapping_batch_size_check check (batch_size between 1 and 100000),
@@ -180,7 +180,7 @@ comment on column sync.table_mapping.right_modified_at is
 comment on column sync.table_mapping.parent_mapping is
     'Mapping of the header rows when this one maps lines; runs before this mapping. Null: none.';
 comment on column sync.table_mapping.full_sync is
-    'What a full synchronisation does with the mapping: auto (as recommended), full (every row, never matched), couple (what matches is coupled first) or none (left out).';
+    'What a full synchronisation does with the mapping: auto (as recommended), full (every row, never matched), couple (what matches is coupled first), update (couples only: nothing is created) or none (left out).';
 comment on column sync.table_mapping.is_enabled is 'False: passes leave the mapping out and nothing is captured for it.';
 comment on column sync.table_mapping.is_paused is
     'True: changes are captured and wait; passes leave the mapping out. Set by sync.pause and sync.resume.';
@@ -695,7 +695,7 @@ create table sync.full_sync (
     constraint full_sync_pkey primary key (mapping_name),
     constraint full_sync_mapping_name_fkey foreign key (mapping_name)
         references sync.table_mapping (mapping_name) on update cascade on delete cascade,
-    constraint full_sync_action_check check (action in ('full', 'couple', 'nothing to do')),
+    constraint full_sync_action_check check (action in ('full', 'couple', 'update', 'nothing to do')),
     constraint full_sync_status_check check (status in ('ready', 'in process', 'finished', 'error')),
     constraint full_sync_to_right_status_check check (to_right_status in ('in process', 'success', 'error')),
     constraint full_sync_to_left_status_check check (to_left_status in ('in process', 'success', 'error'))
@@ -704,7 +704,7 @@ comment on table sync.full_sync is
     'The full synchronisation of a mapping that runs now, or ran last, and how far it has come. Written by pysync full, the position in the transaction of each batch.';
 comment on column sync.full_sync.mapping_name is 'Mapping.';
 comment on column sync.full_sync.action is
-    'full: every row. couple: first couple what matches, then every row. nothing to do: both sides were empty.';
+    'full: every row. couple: first couple what matches, then every row. update: couples only. nothing to do: both sides were empty.';
 comment on column sync.full_sync.status is
     'ready: not begun. in process: begun; when no pysync full runs it was cut off and goes on with the next. finished. error: the mapping could not run.';
 comment on column sync.full_sync.is_matched is 'Whether the matching part of couple is done.';

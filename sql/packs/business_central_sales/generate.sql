@@ -1,10 +1,16 @@
 -- Customers, contacts and accounts in any number, the same ones for the same seed. For trials and measurements.
 
+create function bc.dice(p_row bigint, p_seed bigint) returns integer
+language sql immutable parallel safe as $$
+    select (hashint8extended(p_row, p_seed) & 1073741823)::integer
+$$;
+comment on function bc.dice(bigint, bigint) is 'A number from 0 to 1073741823, always the same for a row and a seed.';
+
 create function bc.pick(p_choices text[], p_row bigint, p_seed bigint) returns text
 language sql immutable parallel safe as $$
-    select p_choices[1 + (hashint8extended(p_row, p_seed) & 1073741823) % cardinality(p_choices)]
+    select p_choices[1 + bc.dice(p_row, p_seed) % cardinality(p_choices)]
 $$;
-comment on function bc.pick(text[], bigint, bigint) is 'One of the choices, always the same for a row and a seed.';
+comment on function bc.pick(text[], bigint, bigint) is 'One of a few choices, always the same for a row and a seed. Reads a long array from its start: join many choices by number.';
 
 create function bc.generated_company(p_count integer, p_seed integer)
 returns table (row_no integer, name text, address text, city text, post_code text, country text, phone text, domain text)

@@ -1,11 +1,5 @@
 -- A company in any size: contacts, vendors, items, resources, price groups and prices, and one function for everything.
 
-create function bc.dice(p_row bigint, p_seed bigint) returns integer
-language sql immutable parallel safe as $$
-    select (hashint8extended(p_row, p_seed) & 1073741823)::integer
-$$;
-comment on function bc.dice(bigint, bigint) is 'A number from 0 to 1073741823, always the same for a row and a seed.';
-
 create function bc.generate_setup() returns void
 language plpgsql as $$
 begin

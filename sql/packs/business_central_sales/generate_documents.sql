@@ -4,41 +4,38 @@
 create function bc.generated_line(p_first bigint, p_last bigint, p_seed integer)
 returns table (document bigint, line_no integer, type smallint, no text, description text, unit text, quantity numeric,
     unit_price numeric, line_discount numeric, inv_discount numeric)
-language plpgsql stable as $$
-declare
-    v_items text[];
-    v_resources text[];
-begin
-    select array_agg(i.no order by i.no) into v_items from bc.item i where not i.blocked and i.base_unit_of_measure <> '';
-    select array_agg(r.no order by r.no) into v_resources from bc.resource r where not r.blocked and r.base_unit_of_measure <> '';
-    return query
-    with line as (
+language sql stable as $$
+    with product as (
+        select 2::smallint as type, i.no, i.description, i.base_unit_of_measure as unit, i.unit_price as price
+        from bc.item i where not i.blocked and i.base_unit_of_measure <> ''
+        union all
+        select 3::smallint, r.no, r.name, r.base_unit_of_measure, r.unit_price
+        from bc.resource r where not r.blocked and r.base_unit_of_measure <> ''
+    ), numbered as (
+        select p.*, row_number() over (partition by p.type order by p.no) as row_no from product p
+    ), line as (
         select d.d as document, (l * 10000)::integer as line_no, 100 * d.d + l as seed_no,
             (hashint8extended(100 * d.d + l, p_seed) & 1023) % 20 as kind,
             (hashint8extended(d.d, p_seed + 1) & 1023) % 5 = 0 as has_discount
         from generate_series(p_first, p_last) as d (d)
         cross join lateral generate_series(1, 1 + (hashint8extended(d.d, p_seed + 2) & 1023) % 9) as l
     ), chosen as (
-        select k.*, case when k.kind < 14 then 2 when k.kind < 18 then 3 when k.kind = 18 then 1 else 0 end::smallint as type,
-            case when k.kind < 14 then bc.pick(v_items, k.seed_no, p_seed + 3)
-                when k.kind < 18 then bc.pick(v_resources, k.seed_no, p_seed + 3)
-                when k.kind = 18 then '6810' else '' end as code,
-            case when k.kind = 19 then 0 else 1 + (hashint8extended(k.seed_no, p_seed + 4) & 1023) % 12 end::numeric as qty
-        from line k
+        select l.*, case when l.kind < 14 then 2 when l.kind < 18 then 3 when l.kind = 18 then 1 else 0 end::smallint as type,
+            case when l.kind = 19 then 0 else 1 + (hashint8extended(l.seed_no, p_seed + 4) & 1023) % 12 end::numeric as qty
+        from line l
     ), priced as (
-        select c.*, coalesce(i.description, r.name, case c.type when 1 then 'Freight Amount' else 'As agreed' end) as words,
-            coalesce(i.base_unit_of_measure, r.base_unit_of_measure, '') as unit,
-            case c.type when 0 then 0 when 1 then 25 else coalesce(i.unit_price, r.unit_price) end as price
+        select c.*, coalesce(n.no, case c.type when 1 then '6810' else '' end) as code,
+            coalesce(n.description, case c.type when 1 then 'Freight Amount' else 'As agreed' end) as words,
+            coalesce(n.unit, '') as unit, case c.type when 0 then 0 when 1 then 25 else n.price end as price
         from chosen c
-        left join bc.item i on c.type = 2 and i.no = c.code
-        left join bc.resource r on c.type = 3 and r.no = c.code
+        left join (select n.type, count(*) as products from numbered n group by n.type) as range on range.type = c.type
+        left join numbered n on n.type = c.type and n.row_no = 1 + bc.dice(c.seed_no, p_seed + 3) % range.products
     )
     select p.document, p.line_no, p.type, p.code, p.words::text, p.unit::text, p.qty, p.price, d.line_discount,
         case when p.has_discount and p.type in (2, 3) then round((p.qty * p.price - d.line_discount) * 0.02, 2) else 0 end
     from priced p
     cross join lateral (select case when p.seed_no % 4 = 0 and p.type in (2, 3) then round(p.qty * p.price * 0.05, 2) else 0 end
-                        as line_discount) as d;
-end
+                        as line_discount) as d
 $$;
 comment on function bc.generated_line(bigint, bigint, integer) is
     'Made-up lines of documents p_first to p_last: one to nine each, of items, resources, freight and comments.';
@@ -46,14 +43,16 @@ comment on function bc.generated_line(bigint, bigint, integer) is
 create function bc.generate_documents(p_invoices integer, p_orders integer, p_seed integer default 3) returns integer
 language plpgsql as $$
 declare
-    v_customers text[];
+    v_customers bigint;
 begin
-    select array_agg(no order by no) into v_customers from bc.customer where blocked = 0;
+    select count(*) into v_customers from bc.customer where blocked = 0;
     create temporary table generated_document on commit drop as
-    select i, case when i <= p_invoices then bc.next_no('S-INV+') else bc.next_no('S-DOC') end as no,
-        bc.pick(v_customers, i, p_seed + 5) as customer_no,
-        current_date - ((hashint8extended(i, p_seed + 6) & 1023) % 300)::integer as posted
-    from generate_series(1, p_invoices + p_orders) as i;
+    select d.i, case when d.i <= p_invoices then bc.next_no('S-INV+') else bc.next_no('S-DOC') end as no,
+        c.no as customer_no, current_date - ((hashint8extended(d.i, p_seed + 6) & 1023) % 300)::integer as posted
+    from generate_series(1, p_invoices + p_orders) as d (i)
+    join (select no, row_number() over (order by no) as row_no from bc.customer where blocked = 0) as c
+        on c.row_no = 1 + bc.dice(d.i, p_seed + 5) % v_customers
+    order by d.i;
     create temporary table generated_sales_line on commit drop as
     select d.no as document_no, d.i, d.customer_no, l.*, a.amount, a.amount + round(a.amount * 0.2, 2) as gross
     from bc.generated_line(1, p_invoices + p_orders, p_seed) as l
@@ -96,7 +95,9 @@ begin
     select document_no, line_no, type, no, description, quantity, unit, unit_price, line_discount, inv_discount, amount,
         gross, quantity, customer_no
     from generated_sales_line where i > p_invoices;
-    update bc.sales_header h set status = 1 from generated_document d where h.document_type = 1 and h.no = d.no and d.i % 2 = 0;
+    analyze bc.sales_header;
+    update bc.sales_header h set status = 1 from generated_document d
+    where h.document_type = 1 and h.no = d.no and d.i > p_invoices and d.i % 2 = 0;
     return p_invoices + p_orders;
 end
 $$;
@@ -106,12 +107,16 @@ comment on function bc.generate_documents(integer, integer, integer) is
 create function crm.generate_orders(p_count integer, p_seed integer default 4) returns integer
 language plpgsql set enable_seqscan = off as $$
 declare
-    v_accounts text[];
-    v_products text[];
+    v_accounts bigint;
+    v_products bigint;
 begin
-    select array_agg(accountid::text order by name, accountid) into v_accounts from crm.account
+    create temporary table generated_account on commit drop as
+    select accountid, row_number() over (order by name, accountid) as row_no from crm.account
     where customertypecode = 3 and statecode = 0;
-    select array_agg(productid::text order by productnumber) into v_products from crm.product where statecode = 0;
+    get diagnostics v_accounts = row_count;
+    create temporary table generated_product on commit drop as
+    select productid, price, row_number() over (order by productnumber) as row_no from crm.product where statecode = 0;
+    get diagnostics v_products = row_count;
     insert into crm.salesorder (salesorderid, ordernumber, name, customerid, requestdeliveryby, freightamount,
         discountpercentage)
     select md5('order ' || p_seed || ' ' || i)::uuid, 'ORD-' || p_seed || '-' || i, 'Order ' || i,

@@ -6,19 +6,20 @@
 -- a full synchronisation creates the invoices that Sales does not have.
 insert into sync.table_mapping
     (mapping_name, left_table, right_table, left_key, direction, coupled_only, left_filter, right_filter,
-     on_left_delete, on_right_delete, parent_mapping, description) values
+     on_left_delete, on_right_delete, parent_mapping, full_sync, description) values
     ('OPPORTUNITY', 'bc.opportunity', 'crm.opportunity', null, 'both', false, null, null,
-     'fail', 'fail', null, 'Opportunity and Opportunity'),
+     'fail', 'fail', null, 'auto', 'Opportunity and Opportunity'),
     ('POSTEDSALESINV-INV', 'bc.sales_invoice_header', 'crm.invoice', null, 'to_right', true, null, null,
-     'fail', 'fail', null, 'Posted Sales Invoice to Invoice'),
+     'fail', 'fail', null, 'auto', 'Posted Sales Invoice to Invoice'),
     -- Lines go with their invoice: they wait for it, and its coupling wakes them.
     ('POSTEDSALESLINE-INV', 'bc.sales_invoice_line', 'crm.invoicedetail', null, 'to_right', false, null, null,
-     'fail', 'fail', 'POSTEDSALESINV-INV', 'Posted Sales Invoice Line to Invoice Product'),
+     'fail', 'fail', 'POSTEDSALESINV-INV', 'auto', 'Posted Sales Invoice Line to Invoice Product'),
     -- Document type Order, status Released. The key is the system id: notes and couplings know an order by it, as in
-    -- the product. A deleted order is no longer coupled.
+    -- the product. A deleted order is no longer coupled. Only orders born in Sales travel, coupled when they are made:
+    -- a full synchronisation creates none either.
     ('SALESORDER-ORDER', 'bc.sales_header', 'crm.salesorder', '{system_id}', 'to_right', true,
      'document_type = 1 and status = 1', null,
-     'uncouple', 'fail', null, 'Sales Order to Order: what became of an order submitted in Sales');
+     'uncouple', 'fail', null, 'update', 'Sales Order to Order: what became of an order submitted in Sales');
 
 -- In the product these were jobs of their own, written in code. Here they are mappings too.
 insert into sync.table_mapping
@@ -194,12 +195,7 @@ union all values
     ('SALESORDER-ORDER', 13, 'last_shipment_date', 'datefulfilled', 'to_right', null, null, null, null,
      'wait', 'write', 'always', null, 'Date of the last shipment'),
     ('SALESORDER-ORDER', 26, 'requested_delivery_date', 'requestdeliveryby', 'to_right', null, null, null, null,
-     'wait', 'write', 'always', null, 'Requested delivery date'),
-    -- Orders born in Sales have a customer. The product had no row for it, so that a full synchronisation failed.
-    ('SALESORDER-ORDER', 28, 'sell_to_customer_no', 'customerid', 'to_right', null, null, 'CUSTOMER', null,
-     'wait', 'write', 'insert', null, 'Customer of an order that only a full synchronisation makes');
-insert into sync.insert_default (mapping_name, side, column_name, value, description) values
-    ('SALESORDER-ORDER', 'right', 'name', 'no', 'An order that Sales does not know has its number for a name');
+     'wait', 'write', 'always', null, 'Requested delivery date');
 
 -- SUBMITTED-ORDER --------------------------------------------------------------------------------------------------
 -- The discount of the order is what Sales took off the sum of the lines. An option without a code here leaves the
