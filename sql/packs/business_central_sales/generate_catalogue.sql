@@ -21,13 +21,15 @@ begin
             on conflict (isocurrencycode) do update set exchangerate = 1
             returning transactioncurrencyid, isocurrencycode
         )
-        insert into crm.organization (basecurrencyid, basecurrencysymbol)
-        select transactioncurrencyid, isocurrencycode from base;
+        insert into crm.organization (basecurrencyid, basecurrencysymbol, issopintegrationenabled)
+        select transactioncurrencyid, isocurrencycode, true from base;
     end if;
+    insert into bc.crm_connection_setup (is_enabled, is_sales_order_integration_enabled, auto_create_sales_orders)
+    values (true, true, true) on conflict do nothing;
 end
 $$;
 comment on function bc.generate_setup() is
-    'What both systems need before anything else: local currency, currencies, connection user. Leaves what is there.';
+    'What both systems need before anything else: local currency, currencies, connection and its user. Leaves what is there.';
 
 create function bc.generate_salespeople(p_count integer, p_seed integer default 1) returns integer
 language plpgsql as $$
@@ -164,17 +166,21 @@ language plpgsql as $$
 begin
     perform bc.generate_setup();
     perform bc.generate_salespeople(greatest(5, p_customers / 500), p_seed);
+    raise notice 'making % items', p_items;
     perform bc.generate_items(p_items, p_seed);
     analyze bc.item;
+    raise notice 'making % customers', p_customers;
     perform bc.generate_customers(p_customers, p_seed);
     update bc.customer set blocked = 1 + bc.dice(hashtext(name), p_seed) % 3
     where bc.dice(hashtext(name), p_seed + 1) % 80 = 0;
     analyze bc.customer;
     analyze bc.contact_business_relation;
+    raise notice 'making % persons', p_contacts;
     perform bc.generate_contacts(greatest(p_contacts - p_customers, 0), p_seed);
     perform bc.generate_prices(p_seed);
     -- Invoices and orders, where the pack has them.
     if to_regprocedure('bc.generate_documents(integer, integer, integer)') is not null then
+        raise notice 'making % posted invoices', p_invoices;
         execute 'select bc.generate_documents($1, $2, $3)' using p_invoices, p_invoices / 20, p_seed;
     end if;
     analyze bc.contact;
@@ -182,11 +188,13 @@ begin
     return query
         select 'customers', count(*) from bc.customer
         union all select 'persons', count(*) from bc.contact where type = 1
-        union all select 'items', count(*) from bc.item
+        union all select 'items', count(*) from bc.item where not is_write_in
         union all select 'resources', count(*) from bc.resource
         union all select 'prices', count(*) from bc.sales_price
-        union all select 'posted invoices', count(*) from bc.sales_invoice_header;
+        union all select 'posted invoices', count(*) from bc.sales_invoice_header
+        union all select 'lines of posted invoices', count(*) from bc.sales_invoice_line
+        union all select 'sales orders', count(*) from bc.sales_header where document_type = 1;
 end
 $$;
 comment on function bc.generate_company(integer, integer, integer, integer, integer) is
-    'Makes a whole company, the same one for the same seed: customers, persons in all, items with prices, posted invoices. Tells what there is now.';
+    'Makes a whole company, the same one for the same seed: customers, persons in all, items with prices, posted invoices, and a sales order for every 20 of them. Tells what there is now.';

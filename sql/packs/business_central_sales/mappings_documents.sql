@@ -21,32 +21,33 @@ insert into sync.table_mapping
      'document_type = 1 and status = 1', null,
      'uncouple', 'fail', null, 'update', 'Sales Order to Order: what became of an order submitted in Sales');
 
--- In the product these were jobs of their own, written in code. Here they are mappings too.
+-- In the product these were jobs of their own, written in code. Here they are mappings too. Orders, notes and posts
+-- that are not coupled are news: a full synchronisation does not look for a match among them.
 insert into sync.table_mapping
     (mapping_name, left_table, right_table, left_key, right_key, direction, coupled_only, left_filter, right_filter,
-     on_left_delete, on_right_delete, parent_mapping, description) values
+     on_left_delete, on_right_delete, parent_mapping, full_sync, description) values
     -- Orders submitted in Sales that the back office has not taken. Business Central gets the facts and makes its own
     -- document of them (bc.create_sales_orders); Sales hears that it was taken and, in the end, invoiced. An order
     -- that is recalled before it is taken travels too: it must not be created.
     ('SUBMITTED-ORDER', 'bc.incoming_order', 'crm.salesorder', null, null, 'both', false,
      null,
      $$submitcount > 0 and (lastbackofficesubmit is null or lastbackofficesubmit = date '1900-01-01')$$,
-     'uncouple', 'uncouple', null, 'Order submitted in Sales to Sales Order'),
+     'uncouple', 'uncouple', null, 'full', 'Order submitted in Sales to Sales Order'),
     ('SUBMITTED-ORDERLINE', 'bc.incoming_order_line', 'crm.submitted_order_line', null, '{salesorderdetailid}', 'to_left',
      false, null, 'salesorderstatecode = 1',
-     'uncouple', 'uncouple', 'SUBMITTED-ORDER', 'Lines of orders submitted in Sales'),
+     'uncouple', 'uncouple', 'SUBMITTED-ORDER', 'full', 'Lines of orders submitted in Sales'),
     -- Links (0) stay at home, and so do files. Edits in Business Central and deletions on either side do not travel.
     ('ORDER-NOTES', 'bc.record_link', 'crm.annotation', null, null, 'both', false,
      'type = 1 and sales_header_system_id is not null',
      $$objecttypecode = 'salesorder' and objectid is not null and filesize = 0$$,
-     'uncouple', 'uncouple', 'SALESORDER-ORDER', 'Notes of sales orders'),
+     'uncouple', 'uncouple', 'SALESORDER-ORDER', 'full', 'Notes of sales orders'),
     ('ORDER-POSTS', 'bc.crm_post_buffer', 'crm.post', null, null, 'to_right', false, 'change_type in (1, 2, 3)', null,
-     'uncouple', 'uncouple', null, 'What became of an order, on its wall'),
+     'uncouple', 'uncouple', null, 'full', 'What became of an order, on its wall'),
     ('ACCOUNT-POSTS', 'bc.crm_post_buffer', 'crm.post', null, null, 'to_right', false, 'change_type = 4', null,
-     'uncouple', 'uncouple', 'CUSTOMER', 'Posted orders, on the wall of the account'),
+     'uncouple', 'uncouple', 'CUSTOMER', 'full', 'Posted orders, on the wall of the account'),
     ('ACCOUNT-STATISTICS', 'bc.customer_statistics', 'crm.nav_accountstatistics', '{no}', null, 'to_right', false,
      null, null,
-     'uncouple', 'uncouple', 'CUSTOMER', 'Figures of a customer, for its account');
+     'uncouple', 'uncouple', 'CUSTOMER', 'auto', 'Figures of a customer, for its account');
 
 insert into sync.capture_source (mapping_name, side, table_name, key_expression) values
     ('SUBMITTED-ORDERLINE', 'right', 'crm.salesorderdetail', 'salesorderdetailid'),
@@ -195,7 +196,12 @@ union all values
     ('SALESORDER-ORDER', 13, 'last_shipment_date', 'datefulfilled', 'to_right', null, null, null, null,
      'wait', 'write', 'always', null, 'Date of the last shipment'),
     ('SALESORDER-ORDER', 26, 'requested_delivery_date', 'requestdeliveryby', 'to_right', null, null, null, null,
-     'wait', 'write', 'always', null, 'Requested delivery date');
+     'wait', 'write', 'always', null, 'Requested delivery date'),
+    -- Orders born in Sales have a customer; one that Sales lost and a person restores needs it again. No row in the product.
+    ('SALESORDER-ORDER', 28, 'sell_to_customer_no', 'customerid', 'to_right', null, null, 'CUSTOMER', null,
+     'wait', 'write', 'insert', null, 'Customer of an order that is restored in Sales');
+insert into sync.insert_default (mapping_name, side, column_name, value, description) values
+    ('SALESORDER-ORDER', 'right', 'name', 'no', 'An order that is restored in Sales has its number for a name');
 
 -- SUBMITTED-ORDER --------------------------------------------------------------------------------------------------
 -- The discount of the order is what Sales took off the sum of the lines. An option without a code here leaves the
