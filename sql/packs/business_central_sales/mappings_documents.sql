@@ -58,6 +58,9 @@ insert into sync.capture_source (mapping_name, side, table_name, key_expression)
 insert into sync.mapping_dependency (mapping_name, depends_on) values
     ('OPPORTUNITY', 'CONTACT'),
     ('POSTEDSALESINV-INV', 'OPPORTUNITY'),
+    -- An invoice needs the products of all its lines.
+    ('POSTEDSALESINV-INV', 'ITEM-PRODUCT'),
+    ('POSTEDSALESINV-INV', 'RESOURCE-PRODUCT'),
     ('SALESORDER-ORDER', 'OPPORTUNITY');
 
 -- OPPORTUNITY ------------------------------------------------------------------------------------------------------
@@ -303,6 +306,39 @@ insert into sync.field_mapping
     ('ACCOUNT-STATISTICS', 11, 'overdue_as_of', 'nav_overdueamountsasof', 'to_right', null, 'always', 'Overdue as of'),
     ('ACCOUNT-STATISTICS', 12, 'total_sales', 'nav_totalsaleslcy', 'to_right', null, 'always', 'Sales of the year'),
     ('ACCOUNT-STATISTICS', 13, 'invoiced_prepayments', 'nav_invoicedprepaymentamountlcy', 'to_right', null, 'always', 'Invoiced prepayments');
+
+-- An invoice goes with all its products or not at all. Mapping rows see one row, so header and lines would go each for
+-- themselves: this trigger looks at the lines, the items and their couplings, as the product did before it sent a header.
+create function crm.refuse_incomplete_invoices() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    v_fault record;
+begin
+    select l.document_no, case l.type when 2 then 'item' else 'resource' end as kind, l.no,
+        coalesce(i.blocked, r.blocked, false) as is_blocked into v_fault
+    from new_rows n
+    join bc.sales_invoice_line l on l.document_no = n.invoicenumber and l.type in (2, 3) and not l.is_write_in
+    left join bc.item i on l.type = 2 and i.no = l.no
+    left join bc.resource r on l.type = 3 and r.no = l.no
+    left join sync.coupling c on c.left_key = l.no
+        and c.mapping_name = case l.type when 2 then 'ITEM-PRODUCT' else 'RESOURCE-PRODUCT' end
+    where n.nav_yourreference is not null and (i.blocked or r.blocked or c.left_key is null)
+    order by l.document_no, l.line_no
+    limit 1;
+    if found then
+        raise exception 'the invoice % cannot be created: the % % %', v_fault.document_no, v_fault.kind, v_fault.no,
+            case when v_fault.is_blocked then 'is blocked' else 'is not coupled' end
+            using errcode = 'object_not_in_prerequisite_state',
+            hint = case when v_fault.is_blocked then 'unblock it until the invoice is there' else 'couple it with its product' end;
+    end if;
+    return null;
+end
+$$;
+revoke all on function crm.refuse_incomplete_invoices() from public;
+comment on function crm.refuse_incomplete_invoices() is
+    'Refuses an invoice of the ERP while an item or resource of its lines is blocked or not coupled.';
+create trigger refuse_incomplete_invoices after insert on crm.invoice referencing new table as new_rows
+    for each statement execute function crm.refuse_incomplete_invoices();
 
 -- A sales order that Business Central creates from an order of Sales is coupled with it there and then, as the product
 -- did: this trigger is the one place that knows of both. It also refuses what only couplings tell: a write-in product

@@ -285,26 +285,56 @@ def test_rule_14_the_currency_must_be_coupled(office: Office) -> None:
     assert office.problems(HEADER) == []
 
 
-def test_rule_14_the_item_of_a_line_must_be_coupled(office: Office) -> None:
+def test_rule_14_an_invoice_is_not_created_before_the_items_of_all_its_lines_are_coupled(office: Office) -> None:
     office.ask("insert into bc.item (no, description, type, base_unit_of_measure) values ('9020', 'Hire', 1, 'PCS')")
-    post(office, "ITEM", (2, "9020", 1, 35, 0, 0, 7), (2, DESK, 1, 420, 0, 0, 84))
+    post(office, "ITEM", (2, DESK, 1, 420, 0, 0, 84), (2, "9020", 1, 35, 0, 0, 7))
     send(office, "ITEM")
-    assert office.problems(LINE) == ["reference: no 9020 must be coupled in ITEM-PRODUCT"]
-    assert len(lines(office, "ITEM", "1")) == 1
-    office.ask("delete from bc.sales_invoice_line where document_no = 'ITEM' and no = '9020'")
-    office.sync()
+    assert office.problems(HEADER) == ["error: the invoice ITEM cannot be created: the item 9020 is not coupled"]
     assert office.problems(LINE) == []
-
-
-def test_rule_14_a_blocked_item_is_a_retired_product_and_cannot_be_invoiced(office: Office) -> None:
-    office.ask("update crm.product set statecode = 1 where productnumber = '1030'")
-    post(office, "BLOCK", (2, "1030", 1, 64, 0, 0, 0))
-    send(office, "BLOCK")
-    assert office.problems(LINE) == ["error: the product 1030 is retired and cannot be invoiced"]
-    office.ask("update crm.product set statecode = 0 where productnumber = '1030'")
-    office.ask("select sync.retry($1)", LINE)
+    assert office.one("select count(*) from crm.invoice where invoicenumber = 'ITEM'") == 0
+    office.ask("select sync_private.ask('ITEM-PRODUCT', 'left', '9020', 'create')")
+    office.ask("select sync.retry($1)", HEADER)
     office.sync()
-    assert lines(office, "BLOCK", "p.productnumber") == [("1030",)]
+    assert lines(office, "ITEM", "p.productnumber") == [("1010",), ("9020",)]
+
+
+@pytest.mark.parametrize(
+    ("no", "kind", "code", "words"), [("BLOCK", 2, "1030", "item 1030"), ("BUSY", 3, "R10", "resource R10")]
+)
+def test_rule_14_an_invoice_is_not_created_while_a_product_of_its_lines_is_blocked(
+    office: Office, no: str, kind: int, code: str, words: str
+) -> None:
+    office.ask("update crm.product set statecode = 1 where productnumber = $1", code)
+    post(office, no, (2, DESK, 1, 420, 0, 0, 84), (kind, code, 1, 64, 0, 0, 0))
+    send(office, no)
+    assert office.problems(HEADER) == [f"error: the invoice {no} cannot be created: the {words} is blocked"]
+    assert office.one("select count(*) from crm.invoice where invoicenumber = $1", no) == 0
+    office.ask("update crm.product set statecode = 0 where productnumber = $1", code)
+    office.ask("select sync.retry($1)", HEADER)
+    office.sync()
+    assert lines(office, no, "p.productnumber") == [("1010",), (code,)]
+
+
+def test_rule_14_an_item_blocked_later_holds_up_neither_state_nor_figures_of_its_invoice(office: Office) -> None:
+    post(office, "LATER", (2, "1030", 1, 64, 0, 0, 0))
+    send(office, "LATER")
+    office.ask("update bc.item set blocked = true where no = '1030'")
+    pay(office, "LATER", "64", "0")
+    office.sync()
+    assert invoice(office, "LATER", "statecode, statuscode") == (2, 100001)
+    office.ask("update bc.item set blocked = false where no = '1030'")
+    office.rest()
+
+
+def test_rule_14_one_invoice_that_cannot_be_created_holds_up_no_other(office: Office) -> None:
+    office.ask("update bc.resource set blocked = true where no = 'R20'")
+    post(office, "HELD", (3, "R20", 1, 64, 0, 0, 0))
+    post(office, "FREE", (2, DESK, 1, 420, 0, 0, 84))
+    send(office, "HELD", "FREE")
+    assert [invoice(office, "FREE", "name"), len(office.problems(HEADER))] == [("FREE",), 1]
+    office.ask("update bc.resource set blocked = false where no = 'R20'")
+    office.ask("delete from bc.sales_invoice_header where no = 'HELD'")
+    office.sync()
 
 
 @pytest.mark.parametrize(("left", "code", "right", "option"), [
