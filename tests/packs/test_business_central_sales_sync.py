@@ -390,6 +390,43 @@ def test_rule_3_a_contact_of_an_uncoupled_account_waits_for_it(ask: Ask, one: On
 
 
 @pytest.mark.usefixtures("creating")
+@pytest.mark.parametrize("account", ["customertypecode = 10", "customertypecode = null", "statecode = 1"])
+def test_a_contact_whose_account_is_outside_the_filter_comes_without_a_company(
+    ask: Ask, one: One, pass_and_rest: Sync, account: str
+) -> None:
+    """It gets its company with the first customer that the account becomes."""
+    ask("insert into crm.account (name, customertypecode) values ('Supplies', 3)")
+    ask(f"update crm.account set {account} where name = 'Supplies'")
+    ask(
+        "insert into crm.contact (firstname, lastname, parentcustomerid, parentcustomeridtype)"
+        " select 'Ann', 'Clay', accountid, 'account' from crm.account where name = 'Supplies'"
+    )
+    pass_and_rest()
+    assert parked(ask) == []
+    company = "select type, name, company_no, company_name, customer_no from bc.contact where surname = 'Clay'"
+    assert ask(company) == [(1, "Ann Clay", "", "", "")]
+    ask("update crm.account set customertypecode = 3, statecode = 0 where name = 'Supplies'")
+    pass_and_rest()
+    assert one("select company_name from bc.contact where surname = 'Clay'") == "Supplies"
+    assert one("select c.name from bc.contact k join bc.customer c on c.no = k.customer_no"
+               " where k.surname = 'Clay'") == "Supplies"  # fmt: skip
+
+
+def test_a_contact_keeps_its_company_when_the_account_falls_out_of_the_filter(
+    ask: Ask, one: One, pass_and_rest: Sync
+) -> None:
+    company = "select company_name from bc.contact where no = 'CT000110'"
+    before = one(company)
+    ask("update crm.account set statecode = 1 where accountid = $1::uuid", HARBOUR)
+    ask("update crm.contact set pager = '77' where contactid = $1::uuid", RUTH)
+    pass_and_rest()
+    assert (one(company), one("select pager from bc.contact where no = 'CT000110'")) == (before, "77")
+    ask("update crm.account set statecode = 0 where accountid = $1::uuid", HARBOUR)
+    pass_and_rest()
+    assert one("select parentcustomerid::text from crm.contact where contactid = $1::uuid", RUTH) == HARBOUR
+
+
+@pytest.mark.usefixtures("creating")
 def test_rule_4_only_persons_of_a_customers_company_go_to_sales(ask: Ask, one: One, pass_and_rest: Sync) -> None:
     ask(
         "insert into bc.contact (no, type, name, company_no) values ('K1', 0, 'A company', ''),"

@@ -167,7 +167,8 @@ insert into sync.insert_default (mapping_name, side, column_name, value, descrip
 -- 21, the parent: Business Central keeps, beside the contact's company, the customer behind that company (a column
 -- that its own triggers maintain), so the parent travels as a plain reference. In the product a parent that is not
 -- coupled was an error towards Business Central and stayed blank, for good, towards Sales; here the contact waits
--- for it both ways.
+-- for it both ways. A contact whose account is none that CUSTOMER takes (inactive, or no customer) comes without a
+-- company, and gets it when the account becomes one; a company it has already is never taken away.
 -- 3, the currency: a blank currency is the local currency, which Sales knows by its ISO code; the column
 -- transaction_currency_code says it out loud, and Business Central's triggers keep the two together.
 insert into sync.field_mapping
@@ -228,5 +229,6 @@ insert into sync.field_mapping
      'wait', 'write', null, 'Type: Person'),
     ('CONTACT', 20, null, 'parentcustomeridtype', 'to_right', 'account', null, null, null,
      'wait', 'write', null, 'Parent type: Account'),
-    ('CONTACT', 21, 'customer_no', 'parentcustomerid', 'both', null, null, null, 'CUSTOMER',
-     'wait', 'write', null, 'Parent: the account coupled to the customer behind the company');
+    ('CONTACT', 21, 'customer_no', 'parentcustomerid', 'both', null, null,
+     'case when nav_parentstatecode = 0 and nav_parentcustomertypecode = 3 then parentcustomerid end', 'CUSTOMER',
+     'wait', 'keep', null, 'Parent: the account coupled to the customer behind the company');

@@ -128,6 +128,8 @@ create table crm.contact (
     websiteurl               varchar(200),
     statecode                integer not null default 0,
     statuscode               integer not null default 1,
+    nav_parentstatecode        integer,
+    nav_parentcustomertypecode integer,
     constraint contact_pkey primary key (contactid),
     constraint contact_transactioncurrencyid_fkey foreign key (transactioncurrencyid)
         references crm.transactioncurrency (transactioncurrencyid),
@@ -137,6 +139,9 @@ create table crm.contact (
 );
 create index contact_parentcustomerid_idx on crm.contact (parentcustomerid);
 comment on table crm.contact is 'Contacts: persons, with an account or another contact as parent.';
+comment on column crm.contact.nav_parentstatecode is 'State of the parent account; null without one. Kept by crm triggers.';
+comment on column crm.contact.nav_parentcustomertypecode is
+    'Relationship type of the parent account; null without one. Kept by crm triggers.';
 alter table crm.account add constraint account_primarycontactid_fkey foreign key (primarycontactid)
     references crm.contact (contactid) on delete set null;
 
@@ -631,6 +636,42 @@ create trigger compose_fullname_insert before insert on crm.contact
 create trigger compose_fullname_update before update on crm.contact
     for each row when ((new.firstname, new.lastname) is distinct from (old.firstname, old.lastname))
     execute function crm.compose_fullname();
+
+-- What kind of account a contact belongs to is written on the contact: a mapping row sees one row.
+create function crm.fill_parent() returns trigger
+language plpgsql as $$
+begin
+    new.nav_parentstatecode := null;
+    new.nav_parentcustomertypecode := null;
+    if new.parentcustomeridtype = 'account' then
+        select a.statecode, a.customertypecode into new.nav_parentstatecode, new.nav_parentcustomertypecode
+        from crm.account a where a.accountid = new.parentcustomerid;
+    end if;
+    return new;
+end
+$$;
+comment on function crm.fill_parent() is 'Notes state and relationship type of a contact''s parent account.';
+create trigger fill_parent_insert before insert on crm.contact
+    for each row when (new.parentcustomerid is not null) execute function crm.fill_parent();
+create trigger fill_parent_update before update on crm.contact
+    for each row when ((new.parentcustomerid, new.parentcustomeridtype)
+        is distinct from (old.parentcustomerid, old.parentcustomeridtype)) execute function crm.fill_parent();
+
+create function crm.parent_changed() returns trigger
+language plpgsql set enable_seqscan = off as $$
+begin
+    update crm.contact c set nav_parentstatecode = n.statecode, nav_parentcustomertypecode = n.customertypecode
+    from new_rows n
+    where c.parentcustomerid = n.accountid and c.parentcustomeridtype = 'account'
+      and (c.nav_parentstatecode, c.nav_parentcustomertypecode) is distinct from (n.statecode, n.customertypecode);
+    return null;
+end
+$$;
+comment on function crm.parent_changed() is 'Brings state and relationship type of an account to its contacts.';
+create trigger parent_inserted after insert on crm.account referencing new table as new_rows
+    for each statement execute function crm.parent_changed();
+create trigger parent_updated after update on crm.account referencing new table as new_rows
+    for each statement execute function crm.parent_changed();
 
 create function crm.follow_state() returns trigger
 language plpgsql as $$
