@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +15,12 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from pytest_postgresql import factories
+from pytest_postgresql.janitor import DatabaseJanitor
 
 from pysync import database, migrate, server
 
 _BASE = pytest.StashKey[Path]()
+_numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,22 +78,46 @@ def pg_server() -> SimpleNamespace:
     )
 
 
+@pytest.fixture(scope="session")
+def used_databases() -> Iterator[list[DatabaseJanitor]]:
+    """Databases of tests that ended. Dropped with the next test: a session that is just ending holds up the server."""
+    used: list[DatabaseJanitor] = []
+    yield used
+    _drop(used)
+
+
+def fresh_database(template: str) -> Callable[..., Iterator[str]]:
+    """A fixture: the address of a fresh copy of the template database that a session fixture of this name made."""
+
+    @pytest.fixture
+    def fresh(request: pytest.FixtureRequest, used_databases: list[DatabaseJanitor]) -> Iterator[str]:
+        given = request.getfixturevalue(template)
+        janitor = DatabaseJanitor(
+            user=given.user,
+            host=given.host,
+            port=given.port,
+            dbname=f"{given.dbname}_{next(_numbers)}",
+            template_dbname=given.template_dbname,
+            maintenance_dbname=given.maintenance_dbname,
+            password=given.password,
+        )
+        janitor.init()
+        _drop(used_databases)
+        yield make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=janitor.dbname)
+        used_databases.append(janitor)
+
+    return fresh
+
+
+def _drop(used: list[DatabaseJanitor]) -> None:
+    while used:
+        used.pop().drop()
+
+
 migrated_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_test", load=[_migrated])
-_migrated_clone = factories.postgresql("migrated_template")
+dsn = fresh_database("migrated_template")
 empty_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_empty", load=[])
-_empty_clone = factories.postgresql("empty_template")
-
-
-@pytest.fixture
-def dsn(_migrated_clone: psycopg.Connection[TupleRow]) -> str:
-    """A fresh database with the schema installed."""
-    return _dsn(_migrated_clone)
-
-
-@pytest.fixture
-def empty_dsn(_empty_clone: psycopg.Connection[TupleRow]) -> str:
-    """A fresh database with nothing in it."""
-    return _dsn(_empty_clone)
+empty_dsn = fresh_database("empty_template")
 
 
 @pytest.fixture
@@ -98,9 +125,3 @@ def db(dsn: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """Our kind of connection (autocommit, `$1`, pinned settings) to a fresh database with the schema installed."""
     with database.connect(dsn, application_name="pysync test") as connection:
         yield connection
-
-
-def _dsn(clone: psycopg.Connection[TupleRow]) -> str:
-    name = clone.info.dbname
-    clone.close()
-    return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pysync import match as matching
 from pysync.compiler import Compiler
 from pysync.match import Matched, Wanted
 from pysync.runner import PassResult, Runner
+from tests.conftest import fresh_database
 
 PACKS = Path(__file__).parents[2] / "sql" / "packs"
 OFFICE = "business_central_sales"
@@ -31,15 +31,8 @@ def _office(*, host: str, port: int, user: str, dbname: str, password: str | Non
 
 
 office_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_office", load=[_office])
-_office_clone = factories.postgresql("office_template")
-
-
-@pytest.fixture
-def office_dsn(_office_clone: psycopg.Connection[TupleRow]) -> str:
-    """A fresh database with the Business Central and Sales pack as `pysync pack install` leaves it."""
-    name = _office_clone.info.dbname
-    _office_clone.close()
-    return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)
+# As `pysync pack install` leaves it.
+office_dsn = fresh_database("office_template")
 
 
 def _contacts(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: Any) -> None:
@@ -50,15 +43,8 @@ def _contacts(*, host: str, port: int, user: str, dbname: str, password: str | N
 
 
 contacts_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_contacts", load=[_contacts])
-_contacts_clone = factories.postgresql("contacts_template")
-
-
-@pytest.fixture
-def contacts_dsn(_contacts_clone: psycopg.Connection[TupleRow]) -> str:
-    """A fresh database with the contacts pack as `pysync pack install contacts --no-data` leaves it."""
-    name = _contacts_clone.info.dbname
-    _contacts_clone.close()
-    return make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname=name)
+# As `pysync pack install contacts --no-data` leaves it.
+contacts_dsn = fresh_database("contacts_template")
 
 
 @pytest.fixture
