@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -33,6 +33,7 @@ class Field:
     compare_as_text: bool
     is_shared: bool
     is_constant: bool
+    is_answer: bool
     waits_later: bool
 
     @property
@@ -50,6 +51,15 @@ class Default:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A field that only the target sends: what it reads of a new target row, and where that goes in the source row."""
+
+    no: int
+    asked: Column
+    given: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A mapping in one direction, bound: the input of every statement builder."""
 
@@ -58,6 +68,7 @@ class Route:
     target: Endpoint
     fields: tuple[Field, ...]
     defaults: tuple[Default, ...]
+    answers: tuple[Answer, ...]
     new_key: tuple[exp.Expr | None, ...]
     new_key_fault: str | None
     filter: exp.Expr | None
@@ -105,6 +116,10 @@ class Route:
         """Fields that an insert writes."""
         return tuple(f for f in self.fields if f.mapping.write_on != "update")
 
+    def answering(self) -> tuple[Field, ...]:
+        """Fields that only this side sends: of a row that a pass created here they fill what is blank over there."""
+        return tuple(f for f in self.fields if f.is_answer)
+
 
 def endpoint(mapping: TableMapping, side: Side, table: Table) -> Endpoint:
     """Bind a side's key columns; raises MappingError when there is no usable key."""
@@ -149,6 +164,7 @@ def build(
     other = _Binder(mapping, target.table)
     target_modified = mapping.modified_at(side.other)
     defaults = _defaults(mapping, target, binder)
+    answers = tuple(_answers(mapping, source, target, binder))
     new_key, fault = _new_key(mapping, target, fields, binder)
     return Route(
         mapping=mapping,
@@ -156,6 +172,7 @@ def build(
         target=target,
         fields=fields,
         defaults=defaults,
+        answers=answers,
         new_key=new_key,
         new_key_fault=fault,
         filter=binder.bind(condition, "s", f"{side}_filter") if condition else None,
@@ -215,7 +232,7 @@ def _field(
             hint=f"run `pysync check {mapping.mapping_name}`",
         )
     text, own = row.expression(side), row.column(side)
-    is_constant = text is None and own is None
+    is_constant = _is_from_nowhere(row, side)
     if is_constant and row.constant is None:
         raise MappingError(
             f"mapping {mapping.mapping_name}, {what}: {target_name} has no column, expression or constant to come from",
@@ -232,11 +249,41 @@ def _field(
         base=base,
         condition=binder.bind(condition, "s", f"{what}, {side}_filter") if condition else None,
         compare_as_text=text is not None or source_column is None or not source_column.has_equality,
-        is_shared=mapping.direction == "both" and row.direction == "both" and own is not None and not is_constant,
+        is_shared=_is_shared(mapping, row, side),
         is_constant=is_constant,
+        is_answer=_is_answer(mapping, row, side),
         waits_later=row.reference in cyclic
         and (not column_found.not_null or constant_default(column_found) is not None),
     )
+
+
+def _is_from_nowhere(row: FieldMapping, side: Side) -> bool:
+    return row.expression(side) is None and row.column(side) is None
+
+
+def _is_shared(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
+    return mapping.direction == "both" and row.direction == "both" and row.column(side) is not None
+
+
+def _is_answer(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
+    """Whether only this side sends the field, so that what a new row has of it must be told."""
+    sent = mapping.direction == "both" and row.travels(side) and row.write_on != "insert"
+    return sent and not _is_shared(mapping, row, side) and not _is_from_nowhere(row, side)
+
+
+def _answers(mapping: TableMapping, source: Endpoint, target: Endpoint, binder: _Binder) -> Iterator[Answer]:
+    side = target.side
+    for row in mapping.fields:
+        asked = source.table.column(row.column(source.side) or "")
+        if asked is None or not _is_answer(mapping, row, side):
+            continue
+        reader = _Binder(mapping, target.table)
+        if text := row.expression(side):
+            reader.bind(text, "t", f"field {row.field_no}, {side.direction}")
+        elif own := row.column(side):
+            reader.column(own, "t", f"field {row.field_no}")
+        binder.used.add(asked.name)
+        yield Answer(row.field_no, asked, tuple(c for c in target.table.columns if c.name in reader.used))
 
 
 def _value(

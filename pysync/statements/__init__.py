@@ -159,6 +159,11 @@ def coalesce(*items: exp.Expr) -> exp.Expr:
     return exp.Coalesce(this=items[0], expressions=list(items[1:]))
 
 
+def is_blank(tree: exp.Expr) -> exp.Expr:
+    """Whether a value is null or its text is empty."""
+    return exp.Is(this=exp.Nullif(this=as_text(tree), expression=literal("")), expression=exp.null())
+
+
 def array(items: Sequence[exp.Expr], type_text: str = "text[]") -> exp.Expr:
     """`CAST(ARRAY[..] AS type)`, which is right for no items too."""
     return cast(exp.Array(expressions=list(items), bracket_notation=True), type_text)

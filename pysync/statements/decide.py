@@ -19,15 +19,18 @@ from pysync.statements import (
     distinct,
     equal,
     fragment,
+    is_blank,
     key_match,
     lateral,
     literal,
+    negated,
     plain,
     query,
     table_of,
     temp_table,
     working,
 )
+from pysync.statements.resolve import born
 
 
 def create_decision(route: Route) -> exp.Expr:
@@ -57,7 +60,7 @@ def lock(route: Route) -> exp.Expr:
         ("target_tid", plain("target_tid", "t")),
         ("image", image(route)),
     ]
-    columns += [(f"d_{f.no}", all_of([plain(f"c_{f.no}", "s"), differs(f)])) for f in route.written()]
+    columns += [(f"d_{f.no}", all_of([_is_sent(f), differs(f)])) for f in route.written()]
     body = (
         exp.select(*[tree for _, tree in columns])
         .from_(working.stage(route))
@@ -65,6 +68,15 @@ def lock(route: Route) -> exp.Expr:
         .where(fragment("s.disposition IN ('update', 'gone')"), _keeps_its_key(route), copy=False)
     )
     return insert_into(route.working("decision"), [text for text, _ in columns], body)
+
+
+def _is_sent(f: Field) -> exp.Expr:
+    """The field changed; or the row was born by a pass, only its side sends the field, and it fills a blank."""
+    changed = plain(f"c_{f.no}", "s")
+    if not f.is_answer:
+        return changed
+    fills = [born("s"), is_blank(column(f.target.name, "t")), negated(is_blank(plain(f"v_{f.no}", "s")))]
+    return any_of([changed, all_of(fills)])
 
 
 def has_position(route: Route) -> bool:

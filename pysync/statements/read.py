@@ -20,6 +20,7 @@ from pysync.statements import (
     element,
     fenced,
     fragment,
+    is_blank,
     key_match,
     lateral,
     name,
@@ -66,12 +67,13 @@ _FIXED = (
 
 
 def create_stage(route: Route) -> exp.Expr:
-    """The stage: fixed columns, then k_n (new key), v_n (value), c_n (changed) and i_n (insert default)."""
+    """The stage: fixed columns, then k_n (new key), v_n (value), c_n (changed), i_n (insert default) and o_n (open)."""
     columns = list(_FIXED)
     columns += [(f"k_{i}", k.base_type) for i, k in enumerate(route.target.key, 1)]
     for f in route.fields:
         columns += [(f"v_{f.no}", coerced(f.target)), (f"c_{f.no}", "boolean")]
     columns += [(f"i_{i}", coerced(d.target)) for i, d in enumerate(route.defaults, 1)]
+    columns += [(f"o_{a.no}", "boolean") for a in route.answers]
     return create_working_table(route.working("stage"), columns)
 
 
@@ -301,4 +303,7 @@ def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
         (f"i_{i}", case((fragment("d.disposition = 'insert'"), d.value.copy())))
         for i, d in enumerate(route.defaults, 1)
     ]
+    for a in route.answers:
+        is_open = all_of([fragment("d.disposition = 'insert'"), is_blank(column(a.asked.name, "s"))])
+        result.append((f"o_{a.no}", is_open))
     return result

@@ -35,7 +35,8 @@ MAX_HOPS = 8
 
 def translation(route: Route, f: Field) -> exp.Select:
     """The coupled key or the mapped option for x_n, looked up when the field changed."""
-    return lookup(route, f, plain(f"y_{f.no}", "x"))
+    wanted = plain(f"y_{f.no}", "x")
+    return lookup(route, f, any_of([wanted, born("e")]) if f.is_answer else wanted)
 
 
 def lookup(route: Route, f: Field, *conditions: exp.Expr) -> exp.Select:
@@ -55,6 +56,11 @@ def lookup(route: Route, f: Field, *conditions: exp.Expr) -> exp.Select:
     collation = name("C" if f.mapping.reference else "default")
     match = exp.EQ(this=plain(key, "c"), expression=exp.Collate(this=plain(f"x_{f.no}", "x"), expression=collation))
     return fenced(select.where(all_of([scope, match, *conditions]), copy=False))
+
+
+def born(alias: str) -> exp.Expr:
+    """Whether the entry says that a pass of this very mapping created the row (statements/write.py notes it)."""
+    return fragment(f"{alias}.operation = 'insert' AND NOT {alias}.before IS NULL")
 
 
 def _unresolved(f: Field) -> exp.Expr:
@@ -127,7 +133,13 @@ def dispositions(route: Route, is_waiting: exp.Expr | None = None) -> exp.Select
     keyless = any_of(
         exp.Is(this=plain(f"k_{i}", "n"), expression=exp.null()) for i in range(1, len(route.target.key) + 1)
     )
-    changed = any_of([*(travels(f) for f in route.fields), fragment("e.is_retried")])
+    changed = any_of(
+        [
+            *(travels(f) for f in route.fields),
+            *([exp.paren(born("e"))] if route.answering() else []),
+            fragment("e.is_retried"),
+        ]
+    )
     gone = fragment("s.is_present IS NULL")
     coupled = fragment("k.target_key IS NOT NULL")
     disposition = case(

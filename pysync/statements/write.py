@@ -8,7 +8,9 @@ from pysync.model import Column
 from pysync.route import Field, Route, coerced, column_default
 from pysync.statements import (
     OverridingSystemValue,
+    aliased,
     all_of,
+    any_of,
     array,
     as_text,
     case,
@@ -19,8 +21,10 @@ from pysync.statements import (
     element,
     equal,
     fragment,
+    is_blank,
     literal,
     name,
+    negated,
     number,
     plain,
     query,
@@ -78,12 +82,15 @@ def insert(route: Route) -> exp.Expr:
     if not notes_inserts(route):
         return tree
     keys = record_key([column(k.name, "t") for k in route.target.key])
+    answered = [
+        aliased(any_of(negated(is_blank(column(c.name, "t"))) for c in a.given), f"a_{a.no}") for a in route.answers
+    ]
     tree.set(
         "returning",
-        exp.Returning(expressions=[exp.alias_(keys, "target_key", copy=False), *_image_columns(route)]),
+        exp.Returning(expressions=[exp.alias_(keys, "target_key", copy=False), *_image_columns(route), *answered]),
     )
     given = dict(columns)
-    sent = [_sent_on_insert(route, given, c) for c in _watched(route)]
+    sent = [_sent_on_insert(route, given, c) for c in _watched(route)] if route.target.table.has_before_insert else None
     return _noting(route, tree, sent, inserted=True)
 
 
@@ -116,8 +123,8 @@ def _watched(route: Route) -> tuple[str, ...]:
 
 
 def notes_inserts(route: Route) -> bool:
-    """Whether the target's own triggers may change a new row, so that what came out is compared with what was sent."""
-    return bool(_watched(route)) and route.target.table.has_before_insert
+    """Whether a new row may have something to say: its own triggers changed it, or only its side sends some field."""
+    return bool(_watched(route)) and (route.target.table.has_before_insert or bool(route.answers))
 
 
 def _image_columns(route: Route) -> list[exp.Expr]:
@@ -141,8 +148,12 @@ def _sent_on_insert(route: Route, given: dict[str, exp.Expr], watched: str) -> e
     return as_text(default) if default is not None else exp.null()
 
 
-def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr], *, inserted: bool = False) -> exp.Expr:
-    """Wrap a write: a row that came out otherwise than sent is a change of the target's own."""
+def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr] | None, *, inserted: bool = False) -> exp.Expr:
+    """Wrap a write: a row that came out otherwise than sent is a change of the target's own.
+
+    So is what a new row has of its own, defaults say, where only its side sends the field and the source is blank. The
+    entry is an `insert` with a base then: the next pass from there fills the blanks, and overwrites nothing by it.
+    """
     if inserted:
         body = query("SELECT 1 FROM w").join(
             exp.Join(
@@ -156,19 +167,22 @@ def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr], *, inserted: boo
             .join(exp.Join(this=working.stage(route), on=fragment("s.row_no = w.row_no")), copy=False)
             .join(exp.Join(this=working.decision(route), on=fragment("d.row_no = w.row_no")), copy=False)
         )
-    before = array(sent)
+    before = array(sent) if sent is not None else plain("written", "w")
+    spoken = [distinct(plain("written", "w"), before.copy())] if sent is not None else []
+    answers = route.answers if inserted else ()
+    spoken += [all_of([plain(f"o_{a.no}", "s"), plain(f"a_{a.no}", "w")]) for a in answers]
     body = body.select(
         literal(route.name),
         literal(route.side.other.value),
         plain("target_key", "s"),
-        literal("update"),
+        literal("insert" if answers else "update"),
         number(route.target_layout),
         before,
         fragment("CAST(s.hop + 1 AS SMALLINT)"),
         fragment("SESSION_USER"),
         append=False,
         copy=False,
-    ).where(distinct(plain("written", "w"), before.copy()), copy=False)
+    ).where(any_of(spoken), copy=False)
     columns = ("mapping_name", "side", "record_key", "operation", "layout_no", "before", "hop", "captured_by")
     noted = exp.Insert(
         this=exp.Schema(this=exp.table_("outbox", db="sync"), expressions=[exp.to_identifier(c) for c in columns]),

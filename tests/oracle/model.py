@@ -379,7 +379,8 @@ class Oracle:
             return
         changed = self._changed(pair, side, work, row, was_inside=was_inside)
         travelling = [f for f in changed if self._travels(f, side, row)]
-        if partner is not None and not travelling and not work.is_retried:
+        fills = self._answers(pair, side) if work.entry.operation == "insert" and work.entry.before is not None else []
+        if partner is not None and not travelling and not fills and not work.is_retried:
             return
         missing = [f for f in changed if self._is_unresolved(f, side, row)]
         if any(f.on_unresolved == "fail" for f in missing):
@@ -390,7 +391,7 @@ class Oracle:
         elif partner is None:
             self._create(pair, side, work, row)
         else:
-            self._write(pair, side, work, row, travelling)
+            self._write(pair, side, work, row, travelling, fills)
 
     def _changed(self, pair: Pair, side: Side, work: Work, row: Row, *, was_inside: bool) -> list[Field]:
         """Fields whose value here is another than when both sides were last in step."""
@@ -450,8 +451,17 @@ class Oracle:
         left, right = (work.entry.key, key) if side == "left" else (key, work.entry.key)
         self._couple(pair, left, right)
         pair.created[left] = other
+        if any(not row[f.column(side)] and new[f.column(other)] for f in self._answers(pair, other)):
+            self._note(pair.stream(other), key, "insert", new)
 
-    def _write(self, pair: Pair, side: Side, work: Work, row: Row, travelling: list[Field]) -> None:
+    def _answers(self, pair: Pair, side: Side) -> list[Field]:
+        """Fields that only this side sends: of a row that a pass created here they fill blanks over there."""
+        if pair.mapping.direction != "both":
+            return []
+        sent = pair.mapping.sent(side)
+        return [f for f in sent if not f.is_shared and not f.is_constant and f.write_on != "insert"]
+
+    def _write(self, pair: Pair, side: Side, work: Work, row: Row, travelling: list[Field], fills: list[Field]) -> None:
         mapping, other = pair.mapping, opposite(side)
         partner = pair.partner(side, work.entry.key)
         assert partner is not None
@@ -460,6 +470,9 @@ class Oracle:
             self._park(pair, side, work, "missing")
             return
         values = {f.no: self._outgoing(mapping, f, side, row) for f in mapping.sent(side)}
+        travelling = travelling + [
+            f for f in fills if f not in travelling and not target[f.column(other)] and values[f.no]
+        ]
         written = [f for f in travelling if target[f.column(other)] != values[f.no]]
         conflicts: list[Conflict] = []
         if mapping.direction == "both":

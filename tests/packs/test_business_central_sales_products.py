@@ -277,6 +277,21 @@ def test_a_new_product_becomes_a_numbered_item(ask: Ask, in_sales: Person, pass_
 
 
 @pytest.mark.usefixtures("creating")
+def test_what_is_blank_on_a_new_product_is_filled_from_its_item_and_what_was_typed_stays(
+    ask: Ask, in_sales: Person, pass_and_rest: Sync
+) -> None:
+    in_sales(
+        "insert into crm.product (productnumber, name, producttypecode, defaultuomscheduleid, price, statecode)"
+        " values ('S-1', 'Stand', 1, $1::uuid, 99, 0)",
+        PIECES,
+    )
+    pass_and_rest()
+    assert product(ask, "price::text, standardcost::text, currentcost::text, stockvolume::text", "S-1") == (
+        "99", "0", "0", "0",
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("creating")
 @pytest.mark.parametrize("kind", [2, 4])
 def test_rule_10_products_of_other_types_stay_in_sales(
     ask: Ask, one: One, in_sales: Person, pass_and_rest: Sync, kind: int

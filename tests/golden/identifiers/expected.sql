@@ -327,7 +327,14 @@ CROSS JOIN LATERAL (
       THEN 'uncoupled'
       WHEN NOT (
         (
-          x.y_1 OR x.y_2 OR x.y_3 OR x.y_4 OR e.is_retried
+          x.y_1
+          OR x.y_2
+          OR x.y_3
+          OR x.y_4
+          OR (
+            e.operation = 'insert' AND NOT e.before IS NULL
+          )
+          OR e.is_retried
         )
       )
       THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
@@ -371,8 +378,26 @@ SELECT
   t.target_tid,
   CAST(NULL AS TEXT[]),
   s.c_1 AND t."No" IS DISTINCT FROM s.v_1,
-  s.c_2 AND t."Name" IS DISTINCT FROM s.v_2,
-  s.c_3 AND t."Order" IS DISTINCT FROM s.v_3,
+  (
+    s.c_2
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."Name" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_2 AS text), '') IS NULL
+    )
+  )
+  AND t."Name" IS DISTINCT FROM s.v_2,
+  (
+    s.c_3
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."Order" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_3 AS text), '') IS NULL
+    )
+  )
+  AND t."Order" IS DISTINCT FROM s.v_3,
   s.c_4 AND t."Rest" IS DISTINCT FROM s.v_4
 FROM pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s
 CROSS JOIN LATERAL (
@@ -856,7 +881,9 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
   v_1,
   c_1,
   v_4,
-  c_4
+  c_4,
+  o_2,
+  o_3
 )
 SELECT
   e.record_key,
@@ -887,13 +914,17 @@ SELECT
   CAST(x.x_1 AS text),
   x.y_1,
   CAST(x.x_4 AS text),
-  x.y_4
+  x.y_4,
+  d.disposition = 'insert' AND NULLIF(CAST(s."Name" AS text), '') IS NULL,
+  d.disposition = 'insert' AND NULLIF(CAST(s."Order" AS text), '') IS NULL
 FROM entry AS e
 LEFT JOIN LATERAL (
   SELECT
     TRUE AS is_present,
     s."Id",
     s."No",
+    s."Name",
+    s."Order",
     s."Rest"
   FROM "crm"."SalesOrder" AS s
   WHERE
@@ -916,6 +947,8 @@ CROSS JOIN LATERAL (
   SELECT
     CAST(e.before[1] AS integer) AS "Id",
     CAST(e.before[2] AS text) AS "No",
+    s."Name" AS "Name",
+    s."Order" AS "Order",
     CAST(e.before[3] AS text) AS "Rest",
     1 AS is_base
 ) AS b
@@ -1388,15 +1421,66 @@ WHERE
   );
 
 -- insert: create the new target rows of one hop count
-INSERT INTO "Odd % Schema"."Sales ""Header""$Line" AS t (
-  "No.",
-  "ünïcödé and a name that is very nearly sixty-three bytes!"
+WITH w AS (
+  INSERT INTO "Odd % Schema"."Sales ""Header""$Line" AS t (
+    "No.",
+    "ünïcödé and a name that is very nearly sixty-three bytes!"
+  )
+  SELECT
+    s.k_1,
+    s.v_4
+  FROM pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
+  WHERE
+    s.disposition = 'insert' AND s.hop = $1
+  ORDER BY
+    s.row_no
+  RETURNING CAST(t."No." AS text) AS target_key, CAST(ARRAY[
+    CAST(t."No." AS text),
+    CAST(t."100% name" AS text),
+    CAST(t."select" AS text),
+    CAST(t."ünïcödé and a name that is very nearly sixty-three bytes!" AS text)
+  ] AS text[]) AS written, NOT (
+    NULLIF(CAST(t."100% name" AS text), '') IS NULL
+  ) AS a_2, NOT (
+    NULLIF(CAST(t."select" AS text), '') IS NULL
+  ) AS a_3
+), noted AS (
+  INSERT INTO sync.outbox (
+    mapping_name,
+    side,
+    record_key,
+    operation,
+    layout_no,
+    before,
+    hop,
+    captured_by
+  )
+  SELECT
+    'Odd "mapping" %s',
+    'left',
+    s.target_key,
+    'insert',
+    1,
+    w.written,
+    CAST(s.hop + 1 AS SMALLINT),
+    SESSION_USER
+  FROM w
+  JOIN pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
+    ON s.target_key = w.target_key AND s.disposition = 'insert'
+  WHERE
+    (
+      s.o_2 AND w.a_2 OR s.o_3 AND w.a_3
+    )
+  RETURNING 1
 )
 SELECT
-  s.k_1,
-  s.v_4
-FROM pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
-WHERE
-  s.disposition = 'insert' AND s.hop = $1
-ORDER BY
-  s.row_no;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;

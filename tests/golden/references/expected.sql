@@ -273,7 +273,11 @@ LEFT JOIN LATERAL (
     c.right_value AS value
   FROM sync.option_mapping AS c
   WHERE
-    c.option_set = 'RANK' AND c.left_value = x.x_3 COLLATE "default" AND x.y_3
+    c.option_set = 'RANK'
+    AND c.left_value = x.x_3 COLLATE "default"
+    AND (
+      x.y_3 OR e.operation = 'insert' AND NOT e.before IS NULL
+    )
   OFFSET 0
 ) AS r_3
   ON TRUE
@@ -313,7 +317,13 @@ CROSS JOIN LATERAL (
       THEN 'uncoupled'
       WHEN NOT (
         (
-          x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+          x.y_1
+          OR x.y_2
+          OR x.y_3
+          OR (
+            e.operation = 'insert' AND NOT e.before IS NULL
+          )
+          OR e.is_retried
         )
       )
       THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
@@ -400,7 +410,16 @@ SELECT
   CAST(NULL AS TEXT[]),
   s.c_1 AND t."name" IS DISTINCT FROM s.v_1,
   s.c_2 AND t."manager" IS DISTINCT FROM s.v_2,
-  s.c_3 AND t."rank" IS DISTINCT FROM s.v_3
+  (
+    s.c_3
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."rank" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_3 AS text), '') IS NULL
+    )
+  )
+  AND t."rank" IS DISTINCT FROM s.v_3
 FROM pg_temp.stage_person_to_right_cb5239 AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -885,7 +904,8 @@ INSERT INTO pg_temp.stage_person_to_left_5689eb (
   v_1,
   c_1,
   v_2,
-  c_2
+  c_2,
+  o_3
 )
 SELECT
   e.record_key,
@@ -916,14 +936,16 @@ SELECT
   CAST(x.x_1 AS text),
   x.y_1,
   CAST(r_2.value AS text),
-  x.y_2
+  x.y_2,
+  d.disposition = 'insert' AND NULLIF(CAST(s."rank" AS text), '') IS NULL
 FROM entry AS e
 LEFT JOIN LATERAL (
   SELECT
     TRUE AS is_present,
     s."id",
     s."name",
-    s."manager"
+    s."manager",
+    s."rank"
   FROM "crm"."usr" AS s
   WHERE
     s."id" = CAST(e.record_key AS integer)
@@ -946,6 +968,7 @@ CROSS JOIN LATERAL (
     CAST(e.before[1] AS integer) AS "id",
     CAST(e.before[2] AS text) AS "name",
     CAST(e.before[3] AS integer) AS "manager",
+    s."rank" AS "rank",
     1 AS is_base
 ) AS b
 CROSS JOIN LATERAL (
@@ -1459,17 +1482,59 @@ WHERE
   );
 
 -- insert: create the new target rows of one hop count
-INSERT INTO "erp"."person" AS t (
-  "name",
-  "boss",
-  "code"
+WITH w AS (
+  INSERT INTO "erp"."person" AS t (
+    "name",
+    "boss",
+    "code"
+  )
+  SELECT
+    s.v_1,
+    s.v_2,
+    s.k_1
+  FROM pg_temp.stage_person_to_left_5689eb AS s
+  WHERE
+    s.disposition = 'insert' AND s.hop = $1
+  ORDER BY
+    s.row_no
+  RETURNING CAST(t."code" AS text) AS target_key, CAST(ARRAY[CAST(t."code" AS text), CAST(t."name" AS text), CAST(t."boss" AS text)] AS text[]) AS written, NOT (
+    NULLIF(CAST(t."name" AS text), '') IS NULL
+  ) AS a_3
+), noted AS (
+  INSERT INTO sync.outbox (
+    mapping_name,
+    side,
+    record_key,
+    operation,
+    layout_no,
+    before,
+    hop,
+    captured_by
+  )
+  SELECT
+    'PERSON',
+    'left',
+    s.target_key,
+    'insert',
+    1,
+    w.written,
+    CAST(s.hop + 1 AS SMALLINT),
+    SESSION_USER
+  FROM w
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.target_key = w.target_key AND s.disposition = 'insert'
+  WHERE
+    s.o_3 AND w.a_3
+  RETURNING 1
 )
 SELECT
-  s.v_1,
-  s.v_2,
-  s.k_1
-FROM pg_temp.stage_person_to_left_5689eb AS s
-WHERE
-  s.disposition = 'insert' AND s.hop = $1
-ORDER BY
-  s.row_no;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;

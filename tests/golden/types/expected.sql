@@ -516,6 +516,9 @@ CROSS JOIN LATERAL (
           OR x.y_12
           OR x.y_13
           OR x.y_20
+          OR (
+            e.operation = 'insert' AND NOT e.before IS NULL
+          )
           OR e.is_retried
         )
       )
@@ -577,12 +580,39 @@ SELECT
   s.c_6 AND t."doc" IS DISTINCT FROM s.v_6,
   s.c_7 AND CAST(t."txt" AS text) IS DISTINCT FROM CAST(s.v_7 AS text),
   s.c_8 AND t."tags" IS DISTINCT FROM s.v_8,
-  s.c_9 AND t."feel" IS DISTINCT FROM s.v_9,
+  (
+    s.c_9
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."feel" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_9 AS text), '') IS NULL
+    )
+  )
+  AND t."feel" IS DISTINCT FROM s.v_9,
   s.c_10 AND t."ratio" IS DISTINCT FROM s.v_10,
   s.c_11 AND t."span" IS DISTINCT FROM s.v_11,
   s.c_12 AND t."flag" IS DISTINCT FROM s.v_12,
-  s.c_13 AND t."doubled" IS DISTINCT FROM s.v_13,
-  s.c_20 AND t."number" IS DISTINCT FROM s.v_20
+  (
+    s.c_13
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."doubled" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_13 AS text), '') IS NULL
+    )
+  )
+  AND t."doubled" IS DISTINCT FROM s.v_13,
+  (
+    s.c_20
+    OR s.operation = 'insert'
+    AND NOT s.before IS NULL
+    AND NULLIF(CAST(t."number" AS text), '') IS NULL
+    AND NOT (
+      NULLIF(CAST(s.v_20 AS text), '') IS NULL
+    )
+  )
+  AND t."number" IS DISTINCT FROM s.v_20
 FROM pg_temp.stage_thing_to_right_ef799f AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -1573,7 +1603,10 @@ INSERT INTO pg_temp.stage_thing_to_left_450b9f (
   v_11,
   c_11,
   v_12,
-  c_12
+  c_12,
+  o_9,
+  o_13,
+  o_20
 )
 SELECT
   e.record_key,
@@ -1622,7 +1655,10 @@ SELECT
   CAST(x.x_11 AS interval),
   x.y_11,
   CAST(x.x_12 AS boolean),
-  x.y_12
+  x.y_12,
+  d.disposition = 'insert' AND NULLIF(CAST(s."feel" AS text), '') IS NULL,
+  d.disposition = 'insert' AND NULLIF(CAST(s."doubled" AS text), '') IS NULL,
+  d.disposition = 'insert' AND NULLIF(CAST(s."number" AS text), '') IS NULL
 FROM entry AS e
 LEFT JOIN LATERAL (
   SELECT
@@ -1635,9 +1671,12 @@ LEFT JOIN LATERAL (
     s."doc",
     s."txt",
     s."tags",
+    s."feel",
     s."ratio",
     s."span",
-    s."flag"
+    s."flag",
+    s."number",
+    s."doubled"
   FROM "b"."thing" AS s
   WHERE
     s."id" = CAST(e.record_key AS integer)
@@ -1665,9 +1704,12 @@ CROSS JOIN LATERAL (
     CAST(e.before[6] AS jsonb) AS "doc",
     CAST(e.before[7] AS json) AS "txt",
     CAST(e.before[8] AS text[]) AS "tags",
+    s."feel" AS "feel",
     CAST(e.before[9] AS double precision) AS "ratio",
     CAST(e.before[10] AS interval) AS "span",
     CAST(e.before[11] AS boolean) AS "flag",
+    s."number" AS "number",
+    s."doubled" AS "doubled",
     1 AS is_base
 ) AS b
 CROSS JOIN LATERAL (
@@ -2863,33 +2905,95 @@ WHERE
   );
 
 -- insert: create the new target rows of one hop count
-INSERT INTO "a"."thing" AS t (
-  "id",
-  "amount",
-  "at",
-  "day",
-  "raw",
-  "doc",
-  "txt",
-  "tags",
-  "ratio",
-  "span",
-  "flag"
+WITH w AS (
+  INSERT INTO "a"."thing" AS t (
+    "id",
+    "amount",
+    "at",
+    "day",
+    "raw",
+    "doc",
+    "txt",
+    "tags",
+    "ratio",
+    "span",
+    "flag"
+  )
+  SELECT
+    s.k_1,
+    s.v_2,
+    s.v_3,
+    s.v_4,
+    s.v_5,
+    s.v_6,
+    s.v_7,
+    s.v_8,
+    s.v_10,
+    s.v_11,
+    s.v_12
+  FROM pg_temp.stage_thing_to_left_450b9f AS s
+  WHERE
+    s.disposition = 'insert' AND s.hop = $1
+  ORDER BY
+    s.row_no
+  RETURNING CAST(t."id" AS text) AS target_key, CAST(ARRAY[
+    CAST(t."id" AS text),
+    CAST(t."amount" AS text),
+    CAST(t."at" AS text),
+    CAST(t."day" AS text),
+    CAST(t."raw" AS text),
+    CAST(t."doc" AS text),
+    CAST(t."txt" AS text),
+    CAST(t."tags" AS text),
+    CAST(t."feel" AS text),
+    CAST(t."ratio" AS text),
+    CAST(t."span" AS text),
+    CAST(t."flag" AS text),
+    CAST(t."doubled" AS text)
+  ] AS text[]) AS written, NOT (
+    NULLIF(CAST(t."feel" AS text), '') IS NULL
+  ) AS a_9, NOT (
+    NULLIF(CAST(t."doubled" AS text), '') IS NULL
+  ) AS a_13, NOT (
+    NULLIF(CAST(t."id" AS text), '') IS NULL
+  ) AS a_20
+), noted AS (
+  INSERT INTO sync.outbox (
+    mapping_name,
+    side,
+    record_key,
+    operation,
+    layout_no,
+    before,
+    hop,
+    captured_by
+  )
+  SELECT
+    'THING',
+    'left',
+    s.target_key,
+    'insert',
+    1,
+    w.written,
+    CAST(s.hop + 1 AS SMALLINT),
+    SESSION_USER
+  FROM w
+  JOIN pg_temp.stage_thing_to_left_450b9f AS s
+    ON s.target_key = w.target_key AND s.disposition = 'insert'
+  WHERE
+    (
+      s.o_9 AND w.a_9 OR s.o_13 AND w.a_13 OR s.o_20 AND w.a_20
+    )
+  RETURNING 1
 )
 SELECT
-  s.k_1,
-  s.v_2,
-  s.v_3,
-  s.v_4,
-  s.v_5,
-  s.v_6,
-  s.v_7,
-  s.v_8,
-  s.v_10,
-  s.v_11,
-  s.v_12
-FROM pg_temp.stage_thing_to_left_450b9f AS s
-WHERE
-  s.disposition = 'insert' AND s.hop = $1
-ORDER BY
-  s.row_no;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;
