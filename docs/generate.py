@@ -53,7 +53,9 @@ MAPPINGS = """
 """
 FIELDS = """
     select f.field_no, f.left_column, f.right_column, f.direction, f.constant, f.to_right, f.to_left, f.reference,
-           f.option_set, f.on_unresolved, f.when_null, f.write_on, f.is_enabled, coalesce(f.description, '')
+           f.option_set, f.on_unresolved, f.when_null, f.write_on,
+           concat_ws('; ', '→ only where `' || f.left_filter || '`', '← only where `' || f.right_filter || '`'),
+           f.is_enabled, coalesce(f.description, '')
     from sync.field_mapping f
     where f.mapping_name = $1
     order by 1
@@ -127,7 +129,7 @@ def _conditions(
 def _field(
     no: int, left: str | None, right: str | None, direction: str, constant: str | None, to_right: str | None,
     to_left: str | None, reference: str | None, options: str | None, unresolved: str, when_null: str, write_on: str,
-    is_enabled: bool, text: str,
+    filters: str, is_enabled: bool, text: str,
 ) -> str:  # fmt: skip
     given = f"`'{_cell(constant)}'`" if constant is not None else ""
     notes = [_cell(text)] if text else []
@@ -137,6 +139,7 @@ def _field(
     notes += [f"through option set {options}"] if options else []
     notes += [{"null": "blank when there is none", "keep": "left alone when there is none"}.get(unresolved, "")]
     notes += ["a blank does not travel"] if when_null == "keep" else []
+    notes += [_cell(filters)] if filters else []
     notes += [{"insert": "only into new rows", "update": "only into existing rows"}.get(write_on, "")]
     notes += [] if is_enabled else ["switched off"]
     shown = [f"`{_cell(name)}`" if name else given for name in (left, right)]

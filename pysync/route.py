@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -21,7 +21,8 @@ class Field:
     """A field on its way: `value` over the source row `s`, `base` the same over the base row `b`.
 
     For a reference or an option the two give the source's own key or choice as text, '' as null. `condition`, over `s`,
-    says whether the field travels at all.
+    says whether the field travels at all. `others`: further rows for the same column, each with a condition of its own;
+    the first row stands for all of them, and `is_other` says that the field is one of those it stands for.
     """
 
     no: int
@@ -35,6 +36,13 @@ class Field:
     is_constant: bool
     is_answer: bool
     waits_later: bool
+    others: tuple[Field, ...] = ()
+    is_other: bool = False
+
+    @property
+    def rows(self) -> tuple[Field, ...]:
+        """The field and the others for its column."""
+        return self, *self.others
 
     @property
     def is_translated(self) -> bool:
@@ -108,13 +116,17 @@ class Route:
         """Name of a working table."""
         return working_name(kind, self.name, self.side.direction)
 
+    def staged(self) -> tuple[Field, ...]:
+        """Fields with a value of their own on the stage: one for all rows that write a column in turn."""
+        return tuple(f for f in self.fields if not f.is_other)
+
     def written(self) -> tuple[Field, ...]:
         """Fields that an update may write: not the ones kept for inserts."""
-        return tuple(f for f in self.fields if f.mapping.write_on != "insert")
+        return tuple(f for f in self.staged() if f.mapping.write_on != "insert")
 
     def inserted(self) -> tuple[Field, ...]:
         """Fields that an insert writes."""
-        return tuple(f for f in self.fields if f.mapping.write_on != "update")
+        return tuple(f for f in self.staged() if f.mapping.write_on != "update")
 
     def answering(self) -> tuple[Field, ...]:
         """Fields that only this side sends: of a row that a pass created here they fill what is blank over there."""
@@ -154,7 +166,7 @@ def build(
     """
     side = source.side
     binder = _Binder(mapping, source.table)
-    fields = tuple(
+    fields = _in_turn(
         _field(mapping, f, source, target, binder, rules, cyclic)
         for f in mapping.fields
         if side in mapping.sources() and f.travels(side) and f.column(side.other) is not None
@@ -183,6 +195,18 @@ def build(
         source_layouts=source_layouts,
         target_layouts=target_layouts,
     )
+
+
+def _in_turn(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """Let the first of the rows that write one column, each while its own condition holds, stand for all."""
+    found = tuple(fields)
+    groups: dict[tuple[str, str], list[Field]] = {}
+    for f in found:
+        if f.condition is not None:
+            groups.setdefault((f.target.name, f.mapping.write_on), []).append(f)
+    others = {first.no: tuple(rest) for first, *rest in groups.values()}
+    led = {f.no for rest in others.values() for f in rest}
+    return tuple(replace(f, others=others.get(f.no, ()), is_other=f.no in led) for f in found)
 
 
 class _Binder:

@@ -209,13 +209,19 @@ def _written_twice(subject: Subject, side: Side) -> Iterator[Fault]:
     for name, writers in rows.items():
         first, *rest = writers
         for row in rest:
-            if {first.write_on, row.write_on} != {"insert", "update"}:
+            if {first.write_on, row.write_on} != {"insert", "update"} and not _in_turn(first, row, side.other):
                 yield subject.error(
                     f"{side} column {name} is written by field {first.field_no} and field {row.field_no}",
-                    "give the two different directions, or disable one",
+                    "give the two different directions, or one way and filters that exclude each other, or disable one",
                     f"{side}_column",
                     row.field_no,
                 )
+
+
+def _in_turn(first: FieldMapping, second: FieldMapping, source: Side) -> bool:
+    """Whether each field has its own condition, and the column travels no other way."""
+    alike = first.write_on == second.write_on and first.direction == second.direction == source.direction
+    return alike and first.filter(source) is not None and second.filter(source) is not None
 
 
 def _left_out(subject: Subject, side: Side) -> Iterator[Fault]:

@@ -32,7 +32,7 @@ from pysync.statements import (
 
 def compared(route: Route) -> tuple[Field, ...]:
     """Fields that must agree: not constants, and not those only written when a row is created."""
-    return tuple(f for f in route.written() if not f.is_constant)
+    return tuple(f for f in route.fields if f.mapping.write_on != "insert" and not f.is_constant)
 
 
 def differences(route: Route) -> exp.Expr:
@@ -97,7 +97,8 @@ def _row(route: Route, alias: str, key: str, *, is_source: bool) -> exp.Join:
             aliased(coalesce(f.condition.copy(), exp.false()), f"g_{f.no}") for f in compared(route) if f.condition
         ]
     else:
-        columns += [exp.alias_(column(f.target.name, alias), name(f.target.name)) for f in compared(route)]
+        held = dict.fromkeys(f.target.name for f in compared(route))
+        columns += [exp.alias_(column(text, alias), name(text)) for text in held]
     rows = exp.select(*columns).from_(table_of(end.table, alias))
     match = equal(
         exp.Collate(this=plain("record_key", alias), expression=name("C")),

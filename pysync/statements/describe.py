@@ -25,7 +25,7 @@ from pysync.statements.decide import sent_text
 
 def changes(route: Route) -> exp.Expr:
     """One row per field to be written, and one per row to be deleted, in key order."""
-    rows = [_row(route, f) for f in route.fields] or [_nothing()]
+    rows = [_row(route, f) for f in route.staged()] or [_nothing()]
     values = query("""
         SELECT 1 FROM z CROSS JOIN LATERAL (VALUES (1))
           AS v(field_no, source_column, target_column, old_value, new_value, is_written)

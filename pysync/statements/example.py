@@ -12,6 +12,7 @@ from pysync.route import Field, Route, constant_default
 from pysync.statements import (
     aliased,
     all_of,
+    any_of,
     as_text,
     case,
     cast,
@@ -46,7 +47,7 @@ class Given:
 
 def given(route: Route) -> tuple[Given, ...]:
     """What writes the columns of the target: fields, else the key of a new row, else a default of a new row."""
-    found = {f.target.name: _of_field(f) for f in route.fields}
+    found = {f.target.name: _of_field(f) for f in route.staged()}
     key = route.target.key
     if route.mapping.new_key(route.target.side) is not None and len(key) == 1 and route.new_key[0] is not None:
         found.setdefault(key[0].name, Given(0, key[0], route.new_key[0], exp.false()))
@@ -56,9 +57,10 @@ def given(route: Route) -> tuple[Given, ...]:
 
 
 def _of_field(f: Field) -> Given:
-    if not f.is_translated or f.mapping.on_unresolved == "null":
-        return Given(f.no, f.target, resolve.value(f), exp.false(), f.mapping)
-    unresolved = all_of([not_null(plain(f"x_{f.no}", "x")), is_null(plain("value", f"r_{f.no}"))])
+    looked_up = [g for g in f.rows if g.is_translated and g.mapping.on_unresolved != "null"]
+    unresolved = any_of(
+        all_of([not_null(plain(f"x_{g.no}", "x")), is_null(plain("value", f"r_{g.no}"))]) for g in looked_up
+    )
     return Given(f.no, f.target, resolve.value(f), unresolved, f.mapping)
 
 

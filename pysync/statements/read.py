@@ -70,7 +70,7 @@ def create_stage(route: Route) -> exp.Expr:
     """The stage: fixed columns, then k_n (new key), v_n (value), c_n (changed), i_n (insert default) and o_n (open)."""
     columns = list(_FIXED)
     columns += [(f"k_{i}", k.base_type) for i, k in enumerate(route.target.key, 1)]
-    for f in route.fields:
+    for f in route.staged():
         columns += [(f"v_{f.no}", coerced(f.target)), (f"c_{f.no}", "boolean")]
     columns += [(f"i_{i}", coerced(d.target)) for i, d in enumerate(route.defaults, 1)]
     columns += [(f"o_{a.no}", "boolean") for a in route.answers]
@@ -297,7 +297,7 @@ def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
         ("coupling_tid", plain("position", "k")),
     ]
     result += [(f"k_{i}", plain(f"k_{i}", "n")) for i in range(1, len(route.target.key) + 1)]
-    for f in route.fields:
+    for f in route.staged():
         result += [(f"v_{f.no}", resolve.value(f)), (f"c_{f.no}", resolve.travels(f))]
     result += [
         (f"i_{i}", case((fragment("d.disposition = 'insert'"), d.value.copy())))

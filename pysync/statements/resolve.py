@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, fitted
+from pysync.route import Field, Route, coerced, fitted
 from pysync.statements import (
     aliased,
     all_of,
@@ -14,6 +14,7 @@ from pysync.statements import (
     as_text,
     case,
     cast,
+    coalesce,
     column,
     fenced,
     fragment,
@@ -74,11 +75,19 @@ def _unresolved(f: Field) -> exp.Expr:
 
 
 def value(f: Field) -> exp.Expr:
-    return fitted(f.target, plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "x"))
+    """v_n. Of rows that write a column in turn the first value: one whose condition does not hold has none."""
+    arrived = [plain("value", f"r_{g.no}") if g.is_translated else plain(f"x_{g.no}", "x") for g in f.rows]
+    if not f.others:
+        return fitted(f.target, arrived[0])
+    return fitted(f.target, coalesce(*(cast(tree, coerced(f.target)) for tree in arrived)))
 
 
 def travels(f: Field) -> exp.Expr:
     """c_n: changed, and nothing in the field mapping says to keep the target's value."""
+    return any_of(_travels(g) for g in f.rows)
+
+
+def _travels(f: Field) -> exp.Expr:
     conditions: list[exp.Expr] = [plain(f"y_{f.no}", "x")]
     if f.mapping.when_null == "keep":
         # A value that cannot be translated yet is a change to wait for, not a null to keep away.
@@ -135,7 +144,7 @@ def dispositions(route: Route, is_waiting: exp.Expr | None = None) -> exp.Select
     )
     changed = any_of(
         [
-            *(travels(f) for f in route.fields),
+            *(travels(f) for f in route.staged()),
             *([exp.paren(born("e"))] if route.answering() else []),
             fragment("e.is_retried"),
         ]

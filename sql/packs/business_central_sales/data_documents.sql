@@ -70,10 +70,10 @@ join sync.coupling c on c.mapping_name = 'CUSTOMER' and c.left_key = h.sell_to_c
 join sync.coupling u on u.mapping_name = 'SALESPEOPLE' and u.left_key = h.salesperson_code
 join sync.coupling m on m.mapping_name = 'CURRENCY' and m.left_key = h.transaction_currency_code
 where h.no = 'PSI000010';
-insert into crm.invoicedetail (invoicedetailid, invoiceid, lineitemnumber, productid, nav_serviceproductid,
-    productdescription, quantity, manualdiscountamount, priceperunit, ispriceoverridden, baseamount, extendedamount, tax)
+insert into crm.invoicedetail (invoicedetailid, invoiceid, lineitemnumber, productid, productdescription,
+    quantity, manualdiscountamount, priceperunit, ispriceoverridden, baseamount, extendedamount, tax)
 select ('0e100000-0000-4000-8000-0000000' || l.line_no)::uuid, '0e000000-0000-4000-8000-000000000010', l.line_no,
-    i.right_key::uuid, r.right_key::uuid,
+    coalesce(i.right_key, r.right_key)::uuid,
     case when l.type not in (2, 3) then l.no || ' ' || l.description || '.' end, l.quantity, l.line_discount_amount,
     l.unit_price, true, l.amount + l.inv_discount_amount + l.line_discount_amount,
     l.amount_including_vat + l.inv_discount_amount, l.amount_including_vat - l.amount

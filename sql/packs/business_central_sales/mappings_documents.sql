@@ -167,10 +167,6 @@ insert into sync.field_mapping
      match_priority, description) values
     ('POSTEDSALESLINE-INV', 1, 'document_no', 'invoiceid', 'to_right', null, null, 'POSTEDSALESINV-INV', 'insert', 1, 'Invoice'),
     ('POSTEDSALESLINE-INV', 2, 'line_no', 'lineitemnumber', 'to_right', null, null, null, 'insert', 1, 'Line number; with the invoice it finds the line when matching'),
-    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', null, 'case when type = 2 and not is_write_in then no end', 'ITEM-PRODUCT', 'insert', null,
-     'Product: the item of an item line; must be coupled'),
-    ('POSTEDSALESLINE-INV', 4, 'no', 'nav_serviceproductid', 'to_right', null, 'case when type = 3 and not is_write_in then no end', 'RESOURCE-PRODUCT',
-     'insert', null, 'Product: the resource of a resource line; must be coupled'),
     ('POSTEDSALESLINE-INV', 5, 'description', 'productdescription', 'to_right', null,
      $$case when is_write_in or type not in (2, 3) then ltrim(no || ' ' || description) || '.' end$$, null, 'insert', null,
      'Write-in product: number and description'),
@@ -183,6 +179,13 @@ insert into sync.field_mapping
     ('POSTEDSALESLINE-INV', 11, 'amount_including_vat', 'extendedamount', 'to_right', null,
      'amount_including_vat + inv_discount_amount', null, 'always', null, 'Amount with VAT before the invoice discount'),
     ('POSTEDSALESLINE-INV', 12, null, 'tax', 'to_right', null, 'amount_including_vat - amount', null, 'always', null, 'VAT');
+-- The product of a line is an item or a resource: two rows write the column, each for its own lines.
+insert into sync.field_mapping
+    (mapping_name, field_no, left_column, right_column, direction, left_filter, reference, write_on, description) values
+    ('POSTEDSALESLINE-INV', 3, 'no', 'productid', 'to_right', 'type = 2 and not is_write_in', 'ITEM-PRODUCT', 'insert',
+     'Product: the item of an item line; must be coupled'),
+    ('POSTEDSALESLINE-INV', 4, 'no', 'productid', 'to_right', 'type = 3 and not is_write_in', 'RESOURCE-PRODUCT', 'insert',
+     'Product: the resource of a resource line; must be coupled');
 
 -- SALESORDER-ORDER -------------------------------------------------------------------------------------------------
 -- Number and currency are taken when an order is made and never again: they do not overwrite the order's own.

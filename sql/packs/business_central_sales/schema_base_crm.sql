@@ -462,7 +462,6 @@ create table crm.invoicedetail (
     invoiceid              uuid not null,
     lineitemnumber         integer,
     productid              uuid,
-    nav_serviceproductid   uuid,
     uomid                  uuid,
     isproductoverridden    boolean not null default false,
     productdescription     varchar(250),
@@ -492,8 +491,6 @@ create table crm.invoicedetail (
 );
 create index invoicedetail_invoiceid_idx on crm.invoicedetail (invoiceid);
 comment on table crm.invoicedetail is 'Invoice lines. isproductoverridden: a write-in product.';
-comment on column crm.invoicedetail.nav_serviceproductid is
-    'Product of a line that the ERP invoiced as a resource; a crm trigger makes it the line''s product.';
 
 create table crm.annotation (
     annotationid   uuid not null default gen_random_uuid(),

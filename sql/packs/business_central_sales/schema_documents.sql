@@ -757,7 +757,6 @@ language plpgsql as $$
 declare
     v_product crm.product;
 begin
-    new.productid := coalesce(new.productid, new.nav_serviceproductid);
     new.isproductoverridden := new.productid is null;
     if new.productid is not null then
         select * into v_product from crm.product p where p.productid = new.productid;
