@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 from bench import engine, scale
@@ -47,16 +44,16 @@ def _growth(
     prepare: Callable[[Connection, int], object],
     *command: str,
 ) -> list[Figure]:
-    ratios, slow = [], 0.0
+    ratios, slow, memory = [], 0.0, [0.0]
     for _ in range(runs):
         costs = []
         for size in (rows, rows * 10):
             with bed.clone(template(bed, size)) as conn:
                 prepare(conn, size)
-                slow = seconds(lambda: _run(conn, command))
+                slow = seconds(lambda: memory.append(engine.memory(conn, *command)))
                 costs.append(slow / size)
         ratios.append(costs[1] / costs[0])
-    note = f"last: {rows * 10:,} rows in {slow:,.1f} s"
+    note = f"last: {rows * 10:,} rows in {slow:,.1f} s, at most {max(memory):,.0f} MB"
     unit = "cost per row, big / small"
     return [Figure(command[0], f"{name}, {rows:,} / {rows * 10:,} rows", unit, tuple(ratios), 1.3, 1.1, note)]
 
@@ -76,12 +73,3 @@ def _one_way(conn: Connection, _: int) -> None:
 
 def _drained(conn: Connection, rows: int) -> None:
     engine.drain(conn, rows)
-
-
-def _run(conn: Connection, command: tuple[str, ...]) -> None:
-    environment = {**os.environ, "PYSYNC_DSN": engine.dsn(conn)}
-    answer = subprocess.run(
-        [sys.executable, "-m", "pysync", *command], env=environment, capture_output=True, text=True, check=False
-    )
-    if answer.returncode:
-        raise RuntimeError(f"pysync {' '.join(command)} ended with {answer.returncode}: {answer.stdout}{answer.stderr}")

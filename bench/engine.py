@@ -75,11 +75,14 @@ def _demand(result: PassResult, records: int) -> None:
         raise RuntimeError(f"the pass worked off {done} of {records} records: {result}")
 
 
-def memory(conn: Connection) -> float:
-    """Megabytes a `pysync run` process needs at most, while it drains what waits."""
+def memory(conn: Connection, *command: str) -> float:
+    """Megabytes a `pysync` process needs at most, from its start to its end."""
     environment = {**os.environ, "PYSYNC_DSN": dsn(conn)}
     process = subprocess.Popen(
-        [sys.executable, "-m", "pysync", "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [sys.executable, "-m", "pysync", *command],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     peak = 0.0
     while process.poll() is None:
@@ -87,7 +90,7 @@ def memory(conn: Connection) -> float:
         time.sleep(0.005)
     if process.returncode:
         error = process.stderr.read().decode() if process.stderr else ""
-        raise RuntimeError(f"pysync run ended with {process.returncode}: {error}")
+        raise RuntimeError(f"pysync {' '.join(command)} ended with {process.returncode}: {error}")
     return peak
 
 

@@ -113,6 +113,6 @@ def memory(bed: Bed, rows: int, runs: int) -> list[Figure]:
         peaks = []
         for _ in range(times):
             with bed.clone(waiting(bed, changes, changes)) as conn:
-                peaks.append(engine.memory(conn))
+                peaks.append(engine.memory(conn, "run"))
         found.append(Figure("memory", f"memory of the runner, {changes:,} changes", "MB", tuple(peaks), 120, 80))
     return found
