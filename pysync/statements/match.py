@@ -303,10 +303,10 @@ def open_rows(side: Side, shape: Shape) -> exp.Expr:
 
 
 def couple() -> exp.Expr:
-    """Couple what was found ($1 mapping), but what somebody coupled meanwhile."""
+    """Couple what was found ($1 mapping), but what somebody coupled meanwhile; in key order, as passes read them."""
     return fragment(
         "INSERT INTO sync.coupling (mapping_name, left_key, right_key)"
-        " SELECT $1, p.left_key, p.right_key FROM pg_temp.match_pair AS p ON CONFLICT DO NOTHING"
+        " SELECT $1, p.left_key, p.right_key FROM pg_temp.match_pair AS p ORDER BY p.left_key ON CONFLICT DO NOTHING"
     )
 
 
