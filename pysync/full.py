@@ -30,10 +30,12 @@ T = TypeVar("T")
 PATIENCE = 60.0
 _PAUSE = 0.05
 
+# Not the view's own recommendation: it would read both tables whole, and review() looks through the filters as well.
 _LINES = """
-select r.mapping_name, r.depends_on, r.direction, r.recommendation, r.status, r.to_right_status, r.to_left_status,
+select r.mapping_name, r.depends_on, r.direction, f.action, r.status, r.to_right_status, r.to_left_status,
     r.rows_done, r.rows_total, r.ambiguous, r.failed, r.message, r.started_at, r.finished_at, r.next_command
-from sync.full_sync_review r where r.mapping_name = any ($1) order by r.mapping_name
+from sync.full_sync_review r left join sync.full_sync f on f.mapping_name = r.mapping_name
+where r.mapping_name = any ($1) order by r.mapping_name
 """
 _BEGIN = """
 insert into sync.full_sync (mapping_name, action) values ($1, $2)

@@ -13,7 +13,6 @@ from pysync import config
 
 if TYPE_CHECKING:
     from pysync.full import Full, Line, Synchronised
-    from pysync.outbox import Connection
 
 _HEADINGS = ("mapping", "needs", "direction", "recommendation", "status", "to right", "to left", "rows")
 
@@ -62,7 +61,7 @@ def run(
         job = room.Full(conn, compiler)
         with _progress(job):
             outcome = job.run(todo)
-        _tell(conn, room.review(conn, compiler, wanted), outcome, as_json=as_json)
+        _tell(room.review(conn, compiler, wanted) if as_json else None, outcome)
     if outcome.has_problems:
         raise typer.Exit(1)
 
@@ -97,13 +96,13 @@ def _line(line: Line) -> dict[str, Any]:
     return asdict(line)
 
 
-def _tell(conn: Connection, lines: list[Line], outcome: Synchronised, *, as_json: bool) -> None:
+def _tell(lines: list[Line] | None, outcome: Synchronised) -> None:
     from dataclasses import asdict
 
     from pysync import report, summary
 
     result = outcome.result
-    if as_json:
+    if lines is not None:
         report.json_out(
             {
                 "review": [_line(line) for line in lines],
