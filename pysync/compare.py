@@ -5,17 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pysync import database
 from pysync.compiler import Compiler
 from pysync.model import Side, TableMapping
 from pysync.outbox import Connection
 from pysync.statements import compare, render
 
+_TABLES = """
+create temp table if not exists drift (
+    n bigint generated always as identity primary key, mapping_name text collate "C", direction text,
+    left_key text collate "C", right_key text collate "C", state text, columns text[]);
+create index if not exists drift_mapping_name_idx on pg_temp.drift (mapping_name);
+"""
+_FORGET = "delete from pg_temp.drift where mapping_name = $1"
+_COUNT = "select count(*) from pg_temp.drift where mapping_name = $1"
+_LIST = """
+select d.n, d.mapping_name, d.direction, d.left_key, d.right_key, d.state, d.columns
+from pg_temp.drift d where d.n > $1 order by d.n limit $2
+"""
+# $2: the side asked where both have a row and nothing waits. One layout for all rows of a side.
 _ASK = """
 insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)
-select $1, $2, k, $3, sync_private.newest_layout($1, $2), session_user
-from unnest($4::text[]) as k
+select $1, k.side, case k.side when 'left' then k.left_key else k.right_key end, k.operation,
+    case k.side when 'left' then (select sync_private.newest_layout($1, 'left'))
+        else (select sync_private.newest_layout($1, 'right')) end, session_user
+from (
+    select d.left_key, d.right_key,
+        case d.state when 'differs' then 'request' when 'uncoupled' then 'create' else 'retry' end as operation,
+        case when d.state = 'differs' then $2 when d.state <> 'uncoupled' then split_part(d.state, ' ', 1)
+            when d.left_key is null then 'right' else 'left' end as side
+    from pg_temp.drift d
+    where d.mapping_name = $1 and d.state in ('differs', 'uncoupled', 'left missing', 'right missing')
+) k
 """
-_UNCOUPLE = "select sync.uncouple($1, k) from unnest($2::text[]) as k"
+_UNCOUPLE = """
+with orphan as materialized (
+    select sync.uncouple($1, d.left_key) from pg_temp.drift d where d.mapping_name = $1 and d.state = 'both missing')
+select count(*) from orphan
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,57 +61,43 @@ class Drift:
     columns: tuple[str, ...]
 
 
+def look(conn: Connection, compiler: Compiler, name: str) -> int:
+    """Note every record of a mapping that is not in step in a table of the session; gives their number."""
+    row = compiler.mappings[name]
+    conn.execute(_TABLES.encode(), prepare=False)
+    with conn.transaction():
+        conn.execute("set local work_mem = '64MB'")
+        conn.execute(_FORGET, (name,))
+        for side in row.sources():
+            route = compiler.plan(name, side).route
+            labels = {f.no: f"{f.mapping.column(side) or '(expression)'} → {f.target.name}" for f in route.fields}
+            values = (name, side.direction, list(labels), list(labels.values()))
+            conn.execute(render(compare.note_differences(route)).encode(), values)
+            if not row.coupled_only:
+                conn.execute(render(compare.note_uncoupled(route)).encode(), values[:2])
+    found = conn.execute(_COUNT, (name,)).fetchone()
+    return int(found[0]) if found else 0
+
+
+def noted(conn: Connection, limit: int | None = None) -> Iterator[Drift]:
+    """What look() has noted in this session: it may be as many as there are rows."""
+    for mapping, direction, left, right, state, columns in database.pages(conn, _LIST, limit):
+        yield Drift(mapping, direction, left, right, state, tuple(columns))
+
+
 def find(conn: Connection, compiler: Compiler, name: str) -> Iterator[Drift]:
     """Every record of a mapping that is not in step."""
-    row = compiler.mappings[name]
-    seen: set[str] = set()
-    for side in row.sources():
-        route = compiler.plan(name, side).route
-        by_no = {f.no: f"{f.mapping.column(side) or '(expression)'} → {f.target.name}" for f in route.fields}
-        for left, right, state, numbers, left_waits, right_waits in conn.execute(
-            render(compare.differences(route)).encode(), (name,)
-        ).fetchall():
-            if left in seen:
-                continue
-            seen.add(left)
-            words = _state(state, side, left_waits=left_waits, right_waits=right_waits)
-            yield Drift(name, side.direction, left, right, words, tuple(by_no[n] for n in numbers))
-        if not row.coupled_only:
-            for (key,) in conn.execute(render(compare.uncoupled(route)).encode(), (name,)).fetchall():
-                left, right = (key, None) if side is Side.LEFT else (None, key)
-                yield Drift(name, side.direction, left, right, "uncoupled", ())
+    look(conn, compiler, name)
+    return (drift for drift in noted(conn) if drift.mapping == name)
 
 
-def _state(state: str, side: Side, *, left_waits: bool, right_waits: bool) -> str:
-    if state != "differs":
-        return state.replace("source", side.value).replace("target", side.other.value)
-    waits = {(True, True): "both", (True, False): "left newer", (False, True): "right newer"}
-    return waits.get((left_waits, right_waits), "differs")
-
-
-def repair(conn: Connection, row: TableMapping, found: list[Drift], winner: Side) -> int:
-    """Put into the outbox what brings the drifted records back into step; gives the number of records asked for.
+def repair(conn: Connection, row: TableMapping, winner: Side) -> int:
+    """Put into the outbox what brings the noted records back into step; gives the number of records asked for.
 
     `winner` is the side whose values count where nothing waits; a one-way mapping has no choice.
     """
     side = winner if winner in row.sources() else row.sources()[0]
-    keys: dict[tuple[Side, str], list[str]] = {}
-    orphans = []
-    for drift in found:
-        own = {Side.LEFT: drift.left_key, Side.RIGHT: drift.right_key}
-        if drift.state == "differs":
-            keys.setdefault((side, "request"), []).append(own[side] or "")
-        elif drift.state == "uncoupled":
-            source = Side.LEFT if drift.left_key is not None else Side.RIGHT
-            keys.setdefault((source, "create"), []).append(own[source] or "")
-        elif drift.state == "both missing":
-            orphans.append(drift.left_key or "")
-        elif drift.state.endswith("missing"):
-            gone = Side(drift.state.split()[0])
-            keys.setdefault((gone, "retry"), []).append(own[gone] or "")
     with conn.transaction():
-        for (asked, operation), records in keys.items():
-            conn.execute(_ASK, (row.mapping_name, asked.value, operation, records))
-        if orphans:
-            conn.execute(_UNCOUPLE, (row.mapping_name, orphans))
-    return sum(map(len, keys.values())) + len(orphans)
+        asked = conn.execute(_ASK, (row.mapping_name, side.value)).rowcount
+        orphans = conn.execute(_UNCOUPLE, (row.mapping_name,)).fetchone()
+    return asked + (int(orphans[0]) if orphans else 0)

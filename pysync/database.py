@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -34,6 +36,7 @@ _DEFAULTS = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
 }
+_PAGE = 1000
 
 
 def connect(dsn: str, *, application_name: str = "pysync") -> Connection:
@@ -65,3 +68,15 @@ def parse(dsn: str) -> dict[str, str]:
             "the database address is not a libpq connection string",
             hint="write it as postgresql://user@host:port/dbname or host=... dbname=...",
         ) from None
+
+
+def pages(conn: Connection, query: str, limit: int | None = None) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table that may not fit into memory; the query's first column is their number, above $1, at most $2."""
+    after, told = 0, 0
+    while limit is None or told < limit:
+        size = _PAGE if limit is None else min(_PAGE, limit - told)
+        rows = conn.execute(query.encode(), (after, size)).fetchall()
+        yield from (row[1:] for row in rows)
+        if len(rows) < size:
+            return
+        after, told = rows[-1][0], told + size

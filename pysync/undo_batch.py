@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from psycopg import sql
 
-from pysync import outbox
+from pysync import database, outbox
 from pysync.batch import LOCK_TIMEOUT, RowsRefused
 from pysync.outbox import Connection, Counts
 from pysync.route import Route
@@ -209,7 +209,6 @@ _LEFT = """
 select l.n, l.mapping_name, l.direction, l.record_key, l.target_key, l.column_name, l.reason
 from pg_temp.undo_left l where l.n > $1 order by l.n limit $2
 """
-_PAGE = 1000
 
 
 class Busy(Exception):
@@ -252,15 +251,8 @@ def begin(conn: Connection) -> None:
 
 
 def left(conn: Connection, limit: int | None = None) -> Iterator[Left]:
-    """What the undos of this session left alone, page by page: it may be as much as the pass wrote."""
-    after, told = 0, 0
-    while limit is None or told < limit:
-        size = _PAGE if limit is None else min(_PAGE, limit - told)
-        rows = conn.execute(_LEFT, (after, size)).fetchall()
-        yield from (Left(*row[1:]) for row in rows)
-        if len(rows) < size:
-            return
-        after, told = rows[-1][0], told + size
+    """What the last undo of this session left alone: it may be as much as the pass wrote."""
+    return (Left(*row) for row in database.pages(conn, _LEFT, limit))
 
 
 @dataclass(slots=True)

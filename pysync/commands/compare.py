@@ -35,33 +35,23 @@ def compare(
         rows = mapping.load(conn, mappings or ())
         compiler = Compiler(conn)
         compiler.refresh()
-        asked = 0
-        found: list[room.Drift] = []
+        found = asked = 0
         for row in rows:
             if row.is_enabled:
-                drifted = list(room.find(conn, compiler, row.mapping_name))
-                found += drifted
-                asked += room.repair(conn, row, drifted, winner) if repair else 0
-    if as_json:
-        report.json_out(
-            {
-                "drift": [
-                    {name: getattr(d, name) for name in ("mapping", "direction", "left_key", "right_key", "state")}
-                    | {"columns": list(d.columns)}
-                    for d in found
-                ],
-                "asked": asked,
-            }
-        )
-    elif not found:
-        report.line("in step: every couple agrees through its mapping")
-    else:
-        shown = [
-            (d.mapping, d.left_key or "", d.right_key or "", d.state, ", ".join(d.columns)) for d in found[:_SHOWN]
-        ]
-        report.table(("mapping", "left key", "right key", "state", "columns"), shown)
-        if len(found) > _SHOWN:
-            report.line(f"and {len(found) - _SHOWN} more; --json lists them all")
-        report.line(f"{asked} asked for; type: pysync run" if repair else "to mend it: pysync compare --repair")
+                found += room.look(conn, compiler, row.mapping_name)
+                asked += room.repair(conn, row, winner) if repair else 0
+        if as_json:
+            report.json_out({"asked": asked}, drift=room.noted(conn) if found else ())
+        elif not found:
+            report.line("in step: every couple agrees through its mapping")
+        else:
+            shown = room.noted(conn, _SHOWN)
+            report.table(
+                ("mapping", "left key", "right key", "state", "columns"),
+                ((d.mapping, d.left_key or "", d.right_key or "", d.state, ", ".join(d.columns)) for d in shown),
+            )
+            if found > _SHOWN:
+                report.line(f"and {found - _SHOWN:,} more; --json lists them all")
+            report.line(f"{asked:,} asked for; type: pysync run" if repair else "to mend it: pysync compare --repair")
     if found and not repair:
         raise typer.Exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from pysync.model import Side
 from pysync.route import Field, Route, fitted
 from pysync.statements import (
     aliased,
@@ -70,6 +71,50 @@ def differences(route: Route) -> exp.Expr:
         any_of([exp.paren(gone), all_of([within, changed])]),
         copy=False,
     ).order_by(fragment("c.left_key"), copy=False)
+
+
+def note_differences(route: Route) -> exp.Expr:
+    """Note in pg_temp.drift what differences() finds ($2 direction), once for both directions.
+
+    $3 and $4: field numbers, and what they are called.
+    """
+    tree = fragment(
+        """
+        INSERT INTO pg_temp.drift (mapping_name, direction, left_key, right_key, state, columns)
+        SELECT $1, $2, d.left_key, d.right_key,
+          CASE d.state WHEN 'source missing' THEN :source WHEN 'target missing' THEN :target
+            WHEN 'differs' THEN CASE WHEN d.left_waits AND d.right_waits THEN 'both' WHEN d.left_waits THEN 'left newer'
+              WHEN d.right_waits THEN 'right newer' ELSE 'differs' END
+            ELSE d.state END,
+          ARRAY(SELECT (CAST($4 AS TEXT[]))[ARRAY_POSITION(CAST($3 AS INT[]), f.no)] FROM UNNEST(d.fields) AS f(no))
+        FROM found AS d
+        WHERE NOT EXISTS(SELECT 1 FROM pg_temp.drift AS x WHERE x.mapping_name = $1 AND x.left_key = d.left_key)
+        ORDER BY d.left_key
+        """,
+        source=literal(f"{route.side} missing"),
+        target=literal(f"{route.side.other} missing"),
+    )
+    return _from_found(tree, differences(route))
+
+
+def note_uncoupled(route: Route) -> exp.Expr:
+    """Note in pg_temp.drift what uncoupled() finds ($2 direction)."""
+    tree = fragment(
+        """
+        INSERT INTO pg_temp.drift (mapping_name, direction, left_key, right_key, state, columns)
+        SELECT $1, $2, :left_key, :right_key, 'uncoupled', CAST(ARRAY[] AS TEXT[]) FROM found AS d ORDER BY d.record_key
+        """,
+        left_key=plain("record_key", "d") if route.side is Side.LEFT else exp.null(),
+        right_key=plain("record_key", "d") if route.side is Side.RIGHT else exp.null(),
+    )
+    return _from_found(tree, uncoupled(route))
+
+
+def _from_found(tree: exp.Expr, found: exp.Expr) -> exp.Expr:
+    """The tree with a select of ours for its table `found`."""
+    found.set("order", None)
+    rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("d")))
+    return tree.transform(lambda n: rows if isinstance(n, exp.Table) and n.name == "found" else n)
 
 
 def _state() -> exp.Expr:
@@ -184,8 +229,6 @@ def populated(route: Route) -> exp.Expr:
 
 def ask_differing(route: Route) -> exp.Expr:
     """Ask for both rows of every couple of mapping $1 that differs although nothing waits ($2, $3 newest layouts)."""
-    found = differences(route)
-    found.set("order", None)
     tree = fragment(
         """
         INSERT INTO sync.outbox (mapping_name, side, record_key, operation, layout_no, captured_by)
@@ -196,5 +239,4 @@ def ask_differing(route: Route) -> exp.Expr:
         WHERE d.state = 'differs' AND NOT d.left_waits AND NOT d.right_waits
         """
     )
-    rows = exp.Subquery(this=found, alias=exp.TableAlias(this=exp.to_identifier("d")))
-    return tree.transform(lambda n: rows if isinstance(n, exp.Table) and n.name == "found" else n)
+    return _from_found(tree, differences(route))

@@ -92,3 +92,27 @@ def test_repair_goes_through_the_outbox(people: Connection, dsn: str, winner: st
     pysync(dsn, "run")
     assert people.execute("select state from one.item where id = 1").fetchone() == (state,)
     assert pysync(dsn, "compare")[0] == 0
+
+
+def test_repair_mends_every_kind_of_drift(people: Connection, dsn: str) -> None:
+    people.execute("update sync.table_mapping set on_right_delete = 'restore'")
+    people.execute("select sync.enable_capture(); select sync.disable_capture('ITEM')")
+    people.execute("update two.item set state = 2 where key = 1; delete from two.item where key = 2")
+    people.execute("delete from one.item where id = 3; delete from two.item where key = 3")
+    people.execute(
+        "insert into one.item values (9, 'left', 'ANN', 'open'); insert into two.item values (10, null, 7, 1)"
+    )
+    people.execute("select sync.enable_capture()")
+    assert pysync(dsn, "compare", "ITEM", "--repair")[1]["asked"] == 5
+    assert people.execute("select count(*) from sync.coupling where left_key = '3'").fetchone() == (0,)
+    pysync(dsn, "run")
+    assert pysync(dsn, "compare") == (0, {"drift": [], "asked": 0})
+    assert people.execute("select count(*) from one.item join two.item on id = key").fetchone() == (6,)
+
+
+def test_more_drift_than_a_page_is_listed_whole_and_asked_for(people: Connection, dsn: str) -> None:
+    people.execute("insert into one.item select n, 'item ' || n, 'ANN', 'open' from generate_series(11, 2510) n")
+    _, found = pysync(dsn, "compare")
+    assert [d["left_key"] for d in found["drift"]] == sorted(str(n) for n in range(11, 2511))
+    people.execute("select sync.enable_capture()")
+    assert pysync(dsn, "compare", "--repair")[1]["asked"] == 2500
