@@ -9,6 +9,7 @@ import psycopg
 from pysync import batch, errors, outbox
 from pysync.batch import Change as Change
 from pysync.batch import MappingBusy as MappingBusy
+from pysync.batch import OverLimit as OverLimit
 from pysync.batch import Record as Record
 from pysync.batch import RowsRefused as RowsRefused
 from pysync.batch import Session as Session
@@ -16,6 +17,7 @@ from pysync.outbox import Connection, Counts, KeyRange
 from pysync.plan import Plan
 
 log = logging.getLogger(__name__)
+Refusal = psycopg.Error | RowsRefused
 
 _DEADLOCK_RETRIES = 3
 # Where PostgreSQL refuses one row whatever the SQLSTATE: row security, and RAISE in a trigger of the target's own.
@@ -26,7 +28,7 @@ MOST_LOCK_WAITS = 20
 def apply(session: Session, plan: Plan, keys: KeyRange, *, with_deletes: bool) -> Counts:
     """Work on a key range; a range the database refuses is halved until the guilty records stand alone.
 
-    Raises MappingBusy, DatabaseUnavailable, and ApplyError when the mapping as a whole cannot run.
+    Raises MappingBusy, OverLimit, DatabaseUnavailable, and ApplyError when the mapping as a whole cannot run.
     """
     return _attempt(session, plan, keys, with_deletes, 0)
 
@@ -54,9 +56,7 @@ def _attempt(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, t
         return _divide(session, plan, keys, with_deletes, exc, kind)
 
 
-def _divide(
-    session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: psycopg.Error | RowsRefused, kind: str
-) -> Counts:
+def _divide(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: Refusal, kind: str) -> Counts:
     session.lock_waits += kind == "held"
     if kind == "held" and session.lock_waits > MOST_LOCK_WAITS:
         # Somebody locks more than rows: looking for the one that is free would wait for each of them.
@@ -65,7 +65,11 @@ def _divide(
     if len(parts) > 1:
         total = Counts()
         for part in parts:
-            total.add(_attempt(session, plan, part, with_deletes, 0))
+            try:
+                total.add(_attempt(session, plan, part, with_deletes, 0))
+            except OverLimit as over:
+                over.done.add(total)
+                raise
         return total
     if not parts:
         return Counts()
@@ -74,9 +78,7 @@ def _divide(
     return _single(session, plan, parts[0], with_deletes, exc)
 
 
-def _single(
-    session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: psycopg.Error | RowsRefused
-) -> Counts:
+def _single(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: Refusal) -> Counts:
     """One record that fails: try without its base (an old value may be the unreadable one), then park it."""
     if exc.sqlstate and exc.sqlstate.startswith("22"):
         try:
@@ -86,18 +88,23 @@ def _single(
             if kind_of(session.conn, exc) != "row":
                 return Counts(held=1)
     with session.conn.transaction():
-        ours = as_ours(exc)
-        message = ours.message if not ours.detail else f"{ours.message} ({ours.detail})"
-        is_skipped = outbox.park_record(
-            session.conn, plan.mapping, plan.route.side, keys.first, ours.sqlstate, message, session.pass_id
-        )
-        counts = Counts(skipped=1) if is_skipped else Counts(failed=1)
-        outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
+        return park(session, plan, keys, exc)
+
+
+def park(session: Session, plan: Plan, keys: KeyRange, exc: Refusal) -> Counts:
+    """Inside a transaction: set the record's entries aside with what the database said, and count it."""
+    ours = as_ours(exc)
+    message = ours.message if not ours.detail else f"{ours.message} ({ours.detail})"
+    is_skipped = outbox.park_record(
+        session.conn, plan.mapping, plan.route.side, keys.first, ours.sqlstate, message, session.pass_id
+    )
+    counts = Counts(skipped=1) if is_skipped else Counts(failed=1)
+    outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
     log.warning("record parked", extra={"mapping": plan.mapping, "direction": plan.direction, "sqlstate": exc.sqlstate})
     return counts
 
 
-def kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
+def kind_of(conn: Connection, exc: Refusal) -> str:
     """row: this data is refused; held: a lock; again: retry; mapping: no row of it can run. Raises when all is lost."""
     state = exc.sqlstate or ""
     if isinstance(exc, RowsRefused):
@@ -113,6 +120,6 @@ def kind_of(conn: Connection, exc: psycopg.Error | RowsRefused) -> str:
     return "mapping" if state[:2] in ("42", "25", "0A", "3D", "3F", "26") else "row"
 
 
-def as_ours(exc: psycopg.Error | RowsRefused) -> errors.PysyncError:
+def as_ours(exc: Refusal) -> errors.PysyncError:
     """The exception as one of ours."""
     return exc if isinstance(exc, RowsRefused) else errors.from_database(exc)

@@ -27,8 +27,34 @@ class MappingBusy(Exception):
     """Another runner works on the mapping."""
 
 
+class OverLimit(Exception):
+    """The batch would delete or change more rows than its mapping's limits leave it; `done`: what parts of it did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done = Counts()
+
+
 class RowsRefused(ApplyError):
     """The target wrote fewer rows than it was sent: a trigger of its own swallowed or renamed some."""
+
+
+@dataclass(slots=True)
+class Allowance:
+    """How many rows the batches of a mapping may still delete, and how many couples they may change or delete."""
+
+    deletes: float
+    changes: float
+
+    def judge(self, deletes: int, changes: int) -> None:
+        """Raise OverLimit when a batch is about to do more."""
+        if deletes > self.deletes or changes > self.changes:
+            raise OverLimit
+
+    def spend(self, counts: Counts) -> None:
+        """Take away what a batch has done."""
+        self.deletes -= counts.deleted
+        self.changes -= counts.deleted + counts.modified
 
 
 @dataclass(slots=True)
@@ -38,7 +64,7 @@ class Session:
     `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
     batch held rows that an application can see. After each batch that went through,
     `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
-    `should_stop` is asked before each batch.
+    `should_stop` is asked before each batch. `allowance` is what the mapping's limits leave, if it has any.
     """
 
     conn: Connection
@@ -46,6 +72,7 @@ class Session:
     keep_open: bool = False
     held_seconds: float = 0.0
     lock_waits: int = 0
+    allowance: Allowance | None = None
     working: dict[str, Plan] = field(default_factory=dict)
     left_rows: dict[str, int] = field(default_factory=dict)
     on_changes: Callable[[Plan, list[Change]], None] | None = None
@@ -107,7 +134,10 @@ class Take:
 
 
 def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], object] | None = None) -> Counts:
-    """One batch in one transaction; `save` may add to its end. Raises MappingBusy, RowsRefused, psycopg.Error."""
+    """One batch in one transaction; `save` may add to its end.
+
+    Raises MappingBusy, OverLimit, RowsRefused, psycopg.Error.
+    """
     _ensure_working_tables(session, plan)
     started = time.monotonic()
     with session.conn.transaction():
@@ -123,6 +153,8 @@ def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], objec
         if save is not None:
             save(counts)
     session.held_seconds = time.monotonic() - batch.locked_at if batch.holds else 0.0
+    if session.allowance is not None:
+        session.allowance.spend(counts)
     batch.tell()
     return counts
 
@@ -180,6 +212,8 @@ class _Batch:
             return self.counts
         self.counts.batches = 1
         other_side = self._classify()
+        if self.session.allowance is not None:
+            self.session.allowance.judge(*self._would_do())
         self._note()
         self._write(other_side)
         self._end()
@@ -189,6 +223,10 @@ class _Batch:
     def measure(self, take: Take) -> tuple[int, int]:
         if self._take(take):
             self._classify()
+        return self._would_do()
+
+    def _would_do(self) -> tuple[int, int]:
+        """Rows to delete, and coupled rows to change or delete."""
         deletes = self._records("gone") if "delete" in self.plan.statements else 0
         return deletes, deletes + sum(g.written for g in self.groups if g.disposition == "update")
 

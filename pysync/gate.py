@@ -12,7 +12,7 @@ import psycopg
 
 from pysync import batch, outbox
 from pysync.apply import as_ours, claim, kind_of
-from pysync.batch import Session, Take
+from pysync.batch import Allowance, Session, Take
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side, TableMapping
@@ -81,34 +81,37 @@ class _Count:
     def __add__(self, other: _Count) -> _Count:
         return _Count(self.deletes + other.deletes, self.changes + other.changes)
 
+    def fits(self, allowed: Allowance) -> bool:
+        """Whether it is within what is allowed."""
+        return self.deletes <= allowed.deletes and self.changes <= allowed.changes
 
-def check(session: Session, compiler: Compiler, name: str, counts: dict[tuple[str, str], Counts]) -> None:
+
+def check(session: Session, compiler: Compiler, name: str, counts: dict[tuple[str, str], Counts]) -> Allowance | None:
     """Before a mapping is drained: raise GateClosed, and note it, when more waits than it allows.
 
     `counts` is what the pass has done so far. First bounds that cost little; only beyond them is every waiting batch
-    classified and rolled back.
+    classified and rolled back. Gives what the batches may do, for more may come in while they run; None: no limit.
     """
     row = compiler.mappings[name]
     if row.max_deletes is None and row.max_changed_share is None:
-        return
+        return None
     conn = session.conn
     done = _done(counts, name)
     state = _state(conn, name)
     if state.is_known and not done.changes:
-        raise _closed(session, row, state, _Count(state.deletes or 0, state.changes or 0))
+        raise _closed(session, row, state, _Count(state.deletes or 0, state.changes or 0), done)
     bound = done + _Count(state.entries, state.entries)
-    couplings = _couplings(conn, row, bound.changes) if row.max_changed_share is not None else 0
-    if _fits(row, state, bound, couplings):
-        return _open(conn, name, state)
-    if row.max_changed_share is None:
+    # With room for as much again as waits now.
+    allowed = _allowed(row, state, _couplings(conn, row, 2 * bound.changes))
+    if not bound.fits(allowed) and row.max_changed_share is None:
         bound = done + _Count(_gone(conn, compiler, row), 0)
-        if _fits(row, state, bound, couplings):
-            return _open(conn, name, state)
-    exact = done + _waiting(session, compiler, name)
-    couplings = _couplings(conn, row, None)
-    if _fits(row, state, exact, couplings):
-        return _open(conn, name, state)
-    raise _closed(session, row, state, exact)
+    if not bound.fits(allowed):
+        bound = done + _waiting(session, compiler, name)
+        allowed = _allowed(row, state, _couplings(conn, row, None))
+    if not bound.fits(allowed):
+        raise _closed(session, row, state, bound, done)
+    _open(conn, name, state)
+    return Allowance(allowed.deletes - done.deletes, allowed.changes - done.changes)
 
 
 def check_scan(session: Session, row: TableMapping, plans: Sequence[Plan]) -> None:
@@ -116,26 +119,31 @@ def check_scan(session: Session, row: TableMapping, plans: Sequence[Plan]) -> No
     if row.max_changed_share is None:
         return
     state = _state(session.conn, row.mapping_name, "full")
-    couplings = _couplings(session.conn, row, None)
+    allowed = _allowed(row, state, _couplings(session.conn, row, None))
     total = _Count(0, 0)
     for plan in plans:
         after = None
-        while keys := _page(session, plan, after):
-            total += _measure_page(session, plan, keys)
+        while keys := _page(session, plan, after, _PAGE):
+            total += _measure_page(session, plan, after, keys)
             after = keys.last
-    if not _fits(row, state, total, couplings):
-        raise _closed(session, row, state, total)
+    if not total.fits(allowed):
+        raise _closed(session, row, state, total, _Count(0, 0))
 
 
-def _measure_page(session: Session, plan: Plan, keys: KeyRange) -> _Count:
+def _measure_page(session: Session, plan: Plan, after: str | None, keys: KeyRange) -> _Count:
     values = {"first_key": keys.first, "last_key": keys.last}
     try:
         return _Count(*batch.measure(session, plan, Take("scan", values, keys.entries)))
     except psycopg.Error as exc:
         if kind_of(session.conn, exc) == "mapping":
             raise as_ours(exc) from exc
-        # A scan asks for such a page in the outbox: the pass that follows has a gate of its own.
-        return _Count(0, 0)
+    total, half = _Count(0, 0), keys.entries // 2
+    # A scan leaves out the row that cannot be read: the pass after it, which it is asked for, has a gate of its own.
+    for limit in (half, keys.entries - half) if half else ():
+        if part := _page(session, plan, after, limit):
+            total += _measure_page(session, plan, after, part)
+            after = part.last
+    return total
 
 
 def use_up(conn: Connection, names: Collection[str], kind: str = "changes") -> None:
@@ -158,23 +166,26 @@ def _state(conn: Connection, name: str, kind: str = "changes") -> _State:
 
 def _couplings(conn: Connection, row: TableMapping, changes: int | None) -> int:
     """The mapping's couples; no more of them are counted than show that so many changes are few enough."""
+    if row.max_changed_share is None and changes is not None:
+        return 0
     share = float(row.max_changed_share or 0)
     most = math.ceil(changes / share) + 1 if changes is not None and share else None
     found = conn.execute(_COUPLINGS, (row.mapping_name, most)).fetchone()
     return int(found[0]) if found else 0
 
 
-def _fits(row: TableMapping, state: _State, count: _Count, couplings: int) -> bool:
-    """Whether a count is within the limits, or within what was approved."""
+def _allowed(row: TableMapping, state: _State, couplings: int) -> Allowance:
+    """The limits, or what was approved if that is more."""
     approved = _Count(0, 0)
     if state.is_approved:
         seen = (state.deletes or 0, state.changes or 0)
         approved = _Count(*(math.ceil(n * MORE_THAN_SEEN) for n in seen))
-    few = row.max_deletes is None or count.deletes <= max(row.max_deletes, approved.deletes)
-    if row.max_changed_share is None:
-        return few
-    allowed = max(1, math.floor(float(row.max_changed_share) * couplings), approved.changes)
-    return few and count.changes <= allowed
+    deletes, changes = math.inf, math.inf
+    if row.max_deletes is not None:
+        deletes = max(row.max_deletes, approved.deletes)
+    if row.max_changed_share is not None:
+        changes = max(1, math.floor(float(row.max_changed_share) * couplings), approved.changes)
+    return Allowance(deletes, changes)
 
 
 def _gone(conn: Connection, compiler: Compiler, row: TableMapping) -> int:
@@ -212,11 +223,11 @@ def _measure(session: Session, plan: Plan, keys: KeyRange) -> _Count:
     return _measure(session, plan, parts[0]) + _measure(session, plan, parts[1])
 
 
-def _page(session: Session, plan: Plan, after: str | None) -> KeyRange | None:
+def _page(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
     statement = plan.statements["first page" if after is None else "next page"]
     with session.conn.transaction():
         outbox.trust_indexes(session.conn)
-        row = batch.execute(session.conn, statement, {"limit": _PAGE, "after": after}).fetchone()
+        row = batch.execute(session.conn, statement, {"limit": limit, "after": after}).fetchone()
     return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
 
 
@@ -225,7 +236,7 @@ def _open(conn: Connection, name: str, state: _State) -> None:
         conn.execute(_OPEN, (name,))
 
 
-def _closed(session: Session, row: TableMapping, state: _State, count: _Count) -> GateClosed:
+def _closed(session: Session, row: TableMapping, state: _State, count: _Count, done: _Count) -> GateClosed:
     name = row.mapping_name
     if not state.is_known:
         couplings = _couplings(session.conn, row, None)
@@ -234,9 +245,10 @@ def _closed(session: Session, row: TableMapping, state: _State, count: _Count) -
         log.warning("gate closed", extra={"mapping": name, "deletes": count.deletes, "changes": count.changes})
     limits = [f"max_deletes {row.max_deletes}"] if row.max_deletes is not None else []
     limits += [f"max_changed_share {row.max_changed_share}"] if row.max_changed_share is not None else []
-    command = session.conn.execute("select format('select sync.approve(%L)', $1::text)", (name,)).fetchone()
+    command = session.conn.execute("select sync_private.approve_command($1, $2)", (name, state.kind)).fetchone()
+    when = "before anything was written" if done == _Count(0, 0) else f"after {done.changes} changes"
     return GateClosed(
-        f"stopped before anything was written: {count.deletes} rows would be deleted and {count.changes} changed or "
+        f"stopped {when}: {count.deletes} rows would be deleted and {count.changes} changed or "
         f"deleted ({', '.join(limits)})",
         hint=f"if that is meant: {command[0] if command else ''}",
     )

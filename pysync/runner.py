@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from pysync import apply, errors, gate, outbox
-from pysync.apply import MappingBusy, Session
+from pysync.apply import MappingBusy, OverLimit, Session
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
@@ -158,7 +158,7 @@ class Runner:
         direction = sides[0].direction
         try:
             self._prepare(name)
-            gate.check(self.session, self.compiler, name, result.counts)
+            self.session.allowance = gate.check(self.session, self.compiler, name, result.counts)
             for side in sides:
                 direction = side.direction
                 progress += self._drain(name, side, result, with_deletes=with_deletes)
@@ -168,6 +168,8 @@ class Runner:
             self._fault(name, direction, errors.from_database(exc), result)
         except PysyncError as exc:
             self._fault(name, direction, exc, result)
+        finally:
+            self.session.allowance = None
         return progress
 
     def _prepare(self, name: str) -> None:
@@ -201,7 +203,13 @@ class Runner:
         while not self.session.is_stopping and (
             keys := outbox.next_range(self.conn, name, side, after, limit, with_deletes=with_deletes)
         ):
-            counts = self._apply(name, side, keys, with_deletes=with_deletes)
+            try:
+                counts = self._apply(name, side, keys, with_deletes=with_deletes)
+            except OverLimit as over:
+                # More has come in since it was counted: the mapping is stopped, or there is room for this as well.
+                result.add(name, side.direction, over.done)
+                self.session.allowance = gate.check(self.session, self.compiler, name, result.counts)
+                continue
             result.add(name, side.direction, counts)
             progress += keys.entries - counts.held
             after = keys.last

@@ -136,6 +136,7 @@
 \ir functions/sync.skip.sql
 \ir functions/sync.unskip.sql
 \ir functions/sync.resolve_conflict.sql
+\ir functions/sync_private.approve_command.sql
 \ir functions/sync.approve.sql
 \ir functions/sync.pause.sql
 \ir functions/sync.resume.sql

@@ -20,9 +20,10 @@ select m.mapping_name,
        coalesce(f.to_right_total, 0) + coalesce(f.to_left_total, 0) as rows_total,
        f.ambiguous, f.failed, f.message, f.started_at, f.finished_at,
        case when f.status in ('ready', 'in process') then 'pysync full'
-            when f.status = 'error' and exists (select from sync.gate g where g.mapping_name = m.mapping_name and g.approved_at is null)
-                then format('select sync.approve(%L)', m.mapping_name)
-            when f.status = 'error' then format('pysync check %s', sync_private.shell_word(m.mapping_name))
+            when f.status = 'error' then coalesce(
+                (select sync_private.approve_command(g.mapping_name, g.kind) from sync.gate g
+                  where g.mapping_name = m.mapping_name and g.approved_at is null order by g.kind limit 1),
+                format('pysync check %s', sync_private.shell_word(m.mapping_name)))
             when f.ambiguous > 0 then format('pysync match %s --dry-run', sync_private.shell_word(m.mapping_name))
             when f.failed > 0 then 'pysync problems'
             when f.status is null then format('pysync full %s', sync_private.shell_word(m.mapping_name)) end as next_command

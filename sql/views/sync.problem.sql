@@ -19,9 +19,9 @@ select 'capture', s.mapping_name, s.side, null, format('capture of %s is %s: %s'
  where s.state <> 'present'
 union all
 select 'gate', g.mapping_name, null, null,
-       format('stopped before anything was written: a %s would delete %s rows and change or delete %s of %s couples', case g.kind when 'full' then 'full synchronisation' else 'pass' end, g.deletes, g.changes, g.couplings),
-       g.stopped_at, null, format('select sync.approve(%L)', g.mapping_name),
-       array[format('select sync.approve(%L)', g.mapping_name), format('select sync.pause(%L)', g.mapping_name)]
+       format('stopped: a %s would delete %s rows and change or delete %s of %s couples', case g.kind when 'full' then 'full synchronisation' else 'pass' end, g.deletes, g.changes, g.couplings),
+       g.stopped_at, null, sync_private.approve_command(g.mapping_name, g.kind),
+       array[sync_private.approve_command(g.mapping_name, g.kind), format('select sync.pause(%L)', g.mapping_name)]
   from sync.gate g
  where g.approved_at is null
 union all

@@ -336,8 +336,10 @@ def test_a_limit_stops_a_full_synchronisation_before_it_writes(pysync: Pysync, s
     assert answer.code == 1
     assert systems.execute("select distinct credit from crm.account").fetchall() == [(0,)]
     assert systems.execute("select kind, changes, couplings from sync.gate").fetchall() == [("full", 2, 2)]
-    assert "select sync.approve('CUSTOMER')" in pysync("problems").out
-    assert pysync("approve", "CUSTOMER").code == 0
+    told = "select sync.approve('CUSTOMER', 'full')"
+    assert told in pysync("problems").out
+    assert review(systems, "status", "next_command")[0] == ("CUSTOMER", "error", told)
+    assert pysync("approve", "CUSTOMER").out.endswith("type: pysync full\n")
     pysync("full", "CUSTOMER")
     assert systems.execute("select distinct credit from crm.account order by 1").fetchall() == [(10,), (20,)]
     assert systems.execute("select count(*) from sync.gate").fetchone() == (0,)

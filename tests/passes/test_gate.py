@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
+import threading
 from collections.abc import Callable
 
 import psycopg
@@ -10,6 +13,7 @@ import pytest
 from pysync import database, gate
 from pysync.batch import Session
 from pysync.compiler import Compiler
+from pysync.outbox import Counts
 from pysync.runner import PassResult, Runner
 from pysync.workers import Team
 from tests.passes.conftest import Pair
@@ -216,6 +220,30 @@ def test_the_gate_holds_however_a_pass_is_run(pair: Pair, dsn: str, run: Pass) -
     assert pair.keys(pair.target) == [1, 2, 3]
 
 
+def test_what_a_pass_has_done_is_counted_while_other_workers_add_to_it() -> None:
+    counts: dict[tuple[str, str], Counts] = {}
+    stop = threading.Event()
+
+    def add() -> None:
+        for n in itertools.cycle(range(1000)):
+            if stop.is_set():
+                return
+            counts[str(n), "to_right"] = Counts(deleted=1)
+            counts.pop((str((n + 500) % 1000), "to_right"), None)
+
+    others = threading.Thread(target=add)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        others.start()
+        for _ in range(2000):
+            assert gate._done(counts, "ITEM").changes == 0
+    finally:
+        stop.set()
+        others.join()
+        sys.setswitchinterval(interval)
+
+
 def test_a_scan_is_stopped_before_it_begins_and_can_be_approved(pair: Pair) -> None:
     stand(pair, 4, max_changed_share=0.5, direction=pair.source.direction)
     for key in (1, 2, 3):
@@ -235,6 +263,24 @@ def test_a_scan_is_stopped_before_it_begins_and_can_be_approved(pair: Pair) -> N
     gate.check_scan(session, compiler.mappings["ITEM"], [plan])
     gate.use_up(pair.db, ["ITEM"], "full")
     assert gates(pair) == []
+
+
+def test_a_pass_and_a_full_synchronisation_are_approved_one_by_one(pair: Pair) -> None:
+    pair.db.execute(
+        "insert into sync.gate (mapping_name, deletes, changes, couplings, entries, revision, kind)"
+        " select 'ITEM', 1, 1, 1, 1, 1, k from unnest(array['changes', 'full']) k"
+    )
+    approved = "select kind from sync.gate where approved_at is not null order by 1"
+    commands = [("gate", "select sync.approve('ITEM')"), ("gate", "select sync.approve('ITEM', 'full')")]
+    assert sorted(problems(pair)) == commands
+    pair.db.execute("select sync.approve('ITEM', 'full')")
+    assert pair.db.execute(approved).fetchall() == [("full",)]
+    assert problems(pair) == commands[:1]
+    pair.db.execute("update sync.gate set approved_at = null")
+    pair.db.execute("select sync.approve('ITEM')")
+    assert pair.db.execute(approved).fetchall() == [("changes",)]
+    pair.db.execute("select sync.approve('ITEM')")
+    assert pair.db.execute(approved).fetchall() == [("changes",), ("full",)]
 
 
 def test_nothing_to_approve_is_said(pair: Pair) -> None:
@@ -257,3 +303,71 @@ def test_a_person_is_told_by_the_commands(pair: Pair, dsn: str, capsys: pytest.C
     )
     assert page.call("pysync run", dsn)[0] == 0
     assert pair.keys(pair.target) == []
+
+
+def during(pair: Pair, act: Callable[[], object]) -> PassResult:
+    """A pass; something happens just after its first batch has committed."""
+    runner = Runner(pair.db)
+    acts = [act]
+    runner.session.on_batch = lambda *_: acts.pop()() if acts else None  # type: ignore[assignment]
+    return runner.run()
+
+
+def test_deletions_that_come_in_while_a_mapping_is_drained_are_counted_with_those_done(pair: Pair) -> None:
+    stand(pair, 6, max_deletes=2)
+    delete(pair, 1, 2)
+    result = during(pair, lambda: delete(pair, 3, 5))
+    assert "stopped after 2 changes: 5 rows would be deleted" in result.faults["ITEM"].message
+    assert pair.keys(pair.target) == [3, 4, 5, 6]
+    assert gates(pair) == [(5, 5, 4)]
+    assert problems(pair) == [("gate", "select sync.approve('ITEM')")]
+    pair.db.execute("select sync.approve('ITEM')")
+    assert pair.counts(pair.run()) == {"deleted": 3, "uncoupled": 3}
+
+
+def test_changes_that_come_in_while_a_mapping_is_drained_are_counted_with_those_done(pair: Pair) -> None:
+    stand(pair, 8, max_changed_share=0.5)
+    for key in (1, 2):
+        pair.edit(pair.source, key, name="meant")
+
+    def more() -> None:
+        for key in range(3, 8):
+            pair.edit(pair.source, key, name="not meant")
+
+    result = during(pair, more)
+    assert "stopped after 2 changes: 0 rows would be deleted and 7 changed" in result.faults["ITEM"].message
+    assert [pair.row(pair.target, key) for key in (2, 3, 7)] == [("meant", 1, None), ("n", 1, None), ("n", 1, None)]
+
+
+def test_what_comes_in_while_a_mapping_is_drained_and_is_within_the_limits_goes_along(pair: Pair) -> None:
+    stand(pair, 20, max_changed_share=0.5, max_deletes=3)
+    pair.edit(pair.source, 1, name="new")
+
+    def more() -> None:
+        for key in range(3, 12):
+            pair.edit(pair.source, key, name="new")
+
+    result = during(pair, more)
+    assert pair.counts(result) == {"modified": 10}
+    assert gates(pair) == []
+
+
+def test_the_parts_of_a_batch_that_a_bad_row_divided_count_as_done(pair: Pair) -> None:
+    stand(pair, 9, max_deletes=2)
+    pair.field(2, **{f"{pair.source.direction}": "100 / (size - 7)"})
+    pair.edit(pair.source, 9, size=7)
+    delete(pair, 1, 2)
+    pair.edit(pair.source, 8, size=9)
+    runner = Runner(pair.db)
+    deleted: list[int] = []
+
+    def more(plan: object, counts: Counts) -> None:
+        if counts.deleted and not deleted:
+            deleted.extend((6, 7))
+            delete(pair, 6, 7)
+
+    runner.session.on_batch = more
+    result = runner.run()
+    assert "4 rows would be deleted" in result.faults["ITEM"].message
+    assert pair.counts(result)["deleted"] == 2
+    assert pair.keys(pair.target) == [3, 4, 5, 6, 7, 8, 9]

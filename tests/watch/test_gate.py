@@ -12,6 +12,8 @@ def test_a_watcher_stops_at_a_limit_and_goes_on_when_approved(items: Database, d
     )
     with watcher(dsn, interval=0.2):
         eventually(lambda: items.execute("select count(*) from sync.coupling").fetchone() == (4,))
+        # An edit of the mapping holds from the next round of a pass on.
+        eventually(lambda: items.execute("select count(*) from sync.pass where finished_at is null").fetchone() == (0,))
         items.execute("update sync.table_mapping set max_deletes = 1 where mapping_name = 'ITEM'")
         items.execute("delete from one.item; update one.unit set name = 'v'")
         eventually(lambda: items.execute("select deletes from sync.gate").fetchall() == [(3,)])
