@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
 
 from pysync import batch, outbox
-from pysync.apply import as_ours, kind_of
+from pysync.apply import MOST_LOCK_WAITS, Refusal, as_ours, kind_of, park
 from pysync.batch import LOCK_TIMEOUT, MappingBusy, RowsRefused, Session
 from pysync.outbox import Counts, KeyRange
 from pysync.plan import Plan
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a batch of a scan went through: `rows` rows, the last of them `last_key`; `counts` says what became of them.
 
-    `is_asked`: the database refused the batch, so its rows are asked for in the outbox instead.
+    `is_asked`: the database refused some of them, which are asked for in the outbox instead.
     """
 
     last_key: str
@@ -43,14 +40,15 @@ def next_page(
 
     - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
       yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an
-      application holds. When the database refuses the batch, all rows of the page are asked for there (of the side
-      that does not lead, those that are not coupled: its couples are left to the next full sync).
-      **Run a pass after the scan**, which works these off, parks the guilty rows and does what a scan cannot: deletes.
+      application holds. When the database refuses the page, it is halved until the guilty rows stand alone. These are
+      asked for too, and **a pass after the scan** parks them, and does what a scan cannot: deletes. A guilty couple of
+      the side that does not lead is parked at once.
     - A row missing on the source side is not seen: nothing is ever deleted.
     - References that wait are parked, and woken by the coupling: scan parents first, and they do not wait.
 
-    `save` is called with the page at the end of the batch's transaction: what it writes over `session.conn` commits
-    with the page or not at all, so a scan that was killed goes on after the last key saved, and makes nothing twice.
+    `save` is called with the page, or with each part of a divided one, at the end of the batch's transaction: what it
+    writes over `session.conn` commits with the rows or not at all, so a scan that was killed goes on after the last key
+    saved, and makes nothing twice.
     `session.pass_id` must be a pass of its own, begun by outbox.start_pass. Raises what apply.apply raises.
     """
     keys = _range(session, plan, after, limit)
@@ -62,8 +60,25 @@ def next_page(
         kind = kind_of(session.conn, exc)
         if kind == "mapping":
             raise as_ours(exc) from exc
-        log.info("page asked for", extra={"mapping": plan.mapping, "direction": plan.direction, "kind": kind})
-    return _ask(session, plan, keys, save)
+        session.lock_waits += kind == "held"
+        if keys.entries == 1 or (kind == "held" and session.lock_waits > MOST_LOCK_WAITS):
+            return _ask(session, plan, keys, save, exc if kind == "row" else None)
+    return _divide(session, plan, after, keys, save)
+
+
+def _divide(
+    session: Session, plan: Plan, after: str | None, keys: KeyRange, save: Callable[[Page], object] | None
+) -> Page:
+    done = Page(keys.last, 0, Counts())
+    half = keys.entries // 2
+    for limit in (half, keys.entries - half):
+        part = next_page(session, plan, after, limit, save)
+        if part is None:
+            break
+        after = part.last_key
+        done.counts.add(part.counts)
+        done = Page(after, done.rows + part.rows, done.counts, done.is_asked or part.is_asked)
+    return done
 
 
 def _range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
@@ -86,13 +101,19 @@ def _scan(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], o
     return page
 
 
-def _ask(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
+def _ask(
+    session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None, fault: Refusal | None
+) -> Page:
+    """Ask for the rows in the outbox; a couple that no pass would look at is parked with the fault."""
     page = Page(keys.last, keys.entries, Counts(), is_asked=True)
     values = {"mapping": plan.mapping, "side": plan.route.side.value, "first_key": keys.first, "last_key": keys.last}
     with session.conn.transaction():
         if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
             raise MappingBusy(plan.mapping)
-        batch.execute(session.conn, plan.statements["ask for range"], values)
+        asked = batch.execute(session.conn, plan.statements["ask for range"], values).fetchall()
+        if fault is not None and asked == [("retry",)]:
+            page.counts.add(park(session, plan, keys, fault))
+            outbox.park_until_asked(session.conn, plan.mapping, plan.route.side, keys.first)
         if save is not None:
             save(page)
     return page

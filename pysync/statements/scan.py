@@ -106,18 +106,20 @@ def _looked_along(route: Route) -> exp.Expr:
     Not a couple with changes of its own, for they are on their way. Not a row that a pass created: what was not sent
     to it is blank, and would blank the other side.
     """
+    uncoupled = fragment("k.target_key IS NULL")
     if not _sends_alone(route):
-        return fragment("k.target_key IS NULL")
-    created = query(
-        """
-        SELECT 1 FROM sync.coupling AS c
-        WHERE c.mapping_name = $1 AND :own_key = e.record_key AND c.created_side = :side
-        """,
-        own_key=plain(f"{route.side}_key", "c"),
-        side=literal(route.side),
-    )
-    own = all_of([fragment("NOT e.is_waiting"), negated(exp.Exists(this=created))])
-    return any_of([fragment("k.target_key IS NULL"), own])
+        return uncoupled
+    return any_of([uncoupled, all_of([fragment("NOT e.is_waiting"), negated(exists(_created(route, "e")))])])
+
+
+def _created(route: Route, alias: str) -> exp.Select:
+    """The couple of the record `alias` whose row here a pass created."""
+    return _couple(route, alias).where(fragment("c.created_side = :side", side=literal(route.side)), copy=False)
+
+
+def _couple(route: Route, alias: str) -> exp.Select:
+    key, own = plain("record_key", alias), plain(f"{route.side}_key", "c")
+    return query("SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own = :key", own=own, key=key)
 
 
 def _creates(route: Route) -> bool:
@@ -198,11 +200,7 @@ def _operation(route: Route) -> exp.Expr:
     """
     if not _follows(route):
         return literal("create")
-    coupled = query(
-        "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = g.record_key",
-        own_key=plain(f"{route.side}_key", "c"),
-    )
-    return case((exists(coupled), literal("retry")), default=literal("create"))
+    return case((exists(_couple(route, "g")), literal("retry")), default=literal("create"))
 
 
 def _is_waiting() -> exp.Expr:
@@ -246,21 +244,24 @@ def ask_staged(route: Route) -> exp.Expr:
 def ask_range(route: Route) -> exp.Expr:
     """Put an entry into the outbox for every row of a key range: what a scan of it would have looked at."""
     key = exp.Collate(this=record_key(_keys(route)), expression=name("C"))
-    body = (
-        query("SELECT $1, $2, :key, 'create', :layout_no, SESSION_USER", key=key, layout_no=number(route.source_layout))
-        .from_(table_of(route.source.table, "s"))
-        .where(_within(route), copy=False)
-    )
-    coupled = query(
-        "SELECT 1 FROM sync.coupling AS c WHERE c.mapping_name = $1 AND :own_key = :key",
-        own_key=plain(f"{route.side}_key", "c"),
-        key=key.copy(),
-    )
+    rows = exp.select(aliased(key, "record_key")).from_(table_of(route.source.table, "s"))
+    rows = rows.where(_within(route), copy=False)
+    layout_no = number(route.source_layout)
+    body = query(
+        "SELECT $1, $2, g.record_key, :operation, :layout_no, SESSION_USER",
+        operation=_operation(route),
+        layout_no=layout_no,
+    ).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("g"))), copy=False)
     if _follows(route):
-        body = body.where(negated(exp.Exists(this=coupled.copy())), copy=False)
+        uncoupled = negated(exists(_couple(route, "g")))
+        own = all_of([negated(_is_waiting()), negated(exists(_created(route, "g")))])
+        body = body.where(any_of([uncoupled, own]) if _sends_alone(route) else uncoupled, copy=False)
     if not _creates(route):
-        body = body.where(exp.Exists(this=coupled), copy=False)
-    return _asking(body)
+        body = body.where(exists(_couple(route, "g")), copy=False)
+    asking = _asking(body)
+    # `retry` is a couple seen from the side that follows: a pass has nothing to do for it.
+    asking.set("returning", exp.Returning(expressions=[exp.column("operation")]))
+    return asking
 
 
 def _asking(body: exp.Expr) -> exp.Expr:

@@ -617,17 +617,22 @@ INSERT INTO sync.outbox (
 SELECT
   $1,
   $2,
-  CAST(s."no" AS text) COLLATE "C",
+  g.record_key,
   'create',
   1,
   SESSION_USER
-FROM "erp"."customer" AS s
-WHERE
-  NOT (
-    s."no" IS NULL
-  )
-  AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
-  AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default";
+FROM (
+  SELECT
+    CAST(s."no" AS text) COLLATE "C" AS record_key
+  FROM "erp"."customer" AS s
+  WHERE
+    NOT (
+      s."no" IS NULL
+    )
+    AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
+    AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default"
+) AS g
+RETURNING operation;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_right_173d88 (
@@ -1719,30 +1724,42 @@ INSERT INTO sync.outbox (
 SELECT
   $1,
   $2,
-  CAST(s."id" AS text) COLLATE "C",
-  'create',
+  g.record_key,
+  CASE
+    WHEN EXISTS(
+      SELECT
+        1
+      FROM sync.coupling AS c
+      WHERE
+        c.mapping_name = $1 AND c.right_key = g.record_key
+    )
+    THEN 'retry'
+    ELSE 'create'
+  END,
   1,
   SESSION_USER
-FROM "crm"."account" AS s
-WHERE
-  (
+FROM (
+  SELECT
+    CAST(s."id" AS text) COLLATE "C" AS record_key
+  FROM "crm"."account" AS s
+  WHERE
     NOT (
       s."id" IS NULL
     )
     AND s."id" >= CAST($3 AS uuid)
     AND s."id" <= CAST($4 AS uuid)
-  )
-  AND NOT (
+) AS g
+WHERE
+  NOT (
     EXISTS(
       SELECT
         1
       FROM sync.coupling AS c
       WHERE
-        c.mapping_name = $1 AND c.right_key = (
-          CAST(s."id" AS text) COLLATE "C"
-        )
+        c.mapping_name = $1 AND c.right_key = g.record_key
     )
-  );
+  )
+RETURNING operation;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_left_1d19ac (
