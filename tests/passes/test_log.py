@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pysync import outbox
 from pysync.database import Connection
 from pysync.runner import Runner
 
@@ -80,3 +81,29 @@ def test_a_pass_knows_the_transactions_of_its_batches(db: Connection) -> None:
     assert db.execute(
         "select b.xmin::text = any (select x::text from sync.pass_mapping p cross join unnest(p.xids) as x) from b.t b"
     ).fetchall() == [(True,)]
+
+
+def test_the_log_makes_no_commit_asynchronous_but_its_own(db: Connection) -> None:
+    """A match is one transaction, log and couples together: whoever is told of its end may rely on it."""
+    db.execute("set synchronous_commit = on")
+    with db.transaction():
+        pass_id = outbox.start_pass(db, "match")
+        outbox.finish_pass(db, pass_id, "done")
+        assert db.execute("show synchronous_commit").fetchone() == ("on",)
+    assert db.execute("show synchronous_commit").fetchone() == ("on",)
+
+
+def test_a_pass_lets_go_what_the_journal_has_kept_long_enough_once_an_hour(db: Connection) -> None:
+    db.execute(SYSTEMS)
+    kept = "select count(*) from sync_private.journal where pass_id < 0"
+    aged = "update sync_private.journal set written_at = now() - interval '30 days' - $1::interval where pass_id = -2"
+    db.execute(
+        "insert into sync_private.journal (pass_id, mapping_name, direction, action, columns, record_keys, target_keys,"
+        " captured_by) select -n, 'T', 'to_right', 'update', '{}', '{}', '{}', '{}' from generate_series(1, 2) n"
+    )
+    for key, age, left in ((1, "50 min", 2), (2, "70 min", 0)):
+        db.execute(aged, [age])
+        db.execute("update sync_private.journal set written_at = now() - interval '30 days 1 min' where pass_id = -1")
+        db.execute("insert into a.t values ($1, 'x', 'y')", [key])
+        Runner(db).run()
+        assert db.execute(kept).fetchone() == (left,)

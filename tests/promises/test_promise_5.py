@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
-from pysync import database
+import pytest
+
+from pysync import database, full, undo
+from pysync.compiler import Compiler
 from pysync.runner import Runner
 from tests.promises.scene import Database, before_statement, install, row, rows, run
 
@@ -160,6 +164,52 @@ def test_promise_5_applications_are_never_held_up_by_a_table_lock(db: Database, 
             run(db)
     assert {("account", "RowExclusiveLock"), ("customer", "RowExclusiveLock")} <= held
     assert {mode for _, mode in held} <= WITHOUT_A_WORD
+
+
+def _pass(db: Database, _: int) -> str:
+    return "busy" if Runner(db).run().busy == {"CUSTOMER"} else ""
+
+
+def _dry(db: Database, _: int) -> str:
+    runner = Runner(db)
+    runner.session.keep_open = True
+    with db.transaction(force_rollback=True):
+        return "busy" if runner.run().busy == {"CUSTOMER"} else ""
+
+
+def _full(db: Database, _: int) -> str:
+    compiler = Compiler(db)
+    compiler.refresh()
+    full.begin(db, full.review(db, compiler, ["CUSTOMER"]), restart=True)
+    return str(full.Full(db, compiler).run(["CUSTOMER"]).result.faults["CUSTOMER"])
+
+
+def _undo(db: Database, done: int) -> str:
+    return str(undo.undo(db, Compiler(db), done).faults["CUSTOMER"])
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [(_pass, "busy"), (_dry, "busy"), (_full, "another pass"), (_undo, "an application holds a table")],
+    ids=["pass", "dry run", "full sync", "undo"],
+)
+def test_promise_5_applications_never_queue_up_behind_a_run_that_waits_for_their_table(
+    db: Database, app: Database, monkeypatch: pytest.MonkeyPatch, act: Callable[[Database, int], str], told: str
+) -> None:
+    """After an edit of the mapping its triggers are made anew, for which a table must be free for a moment."""
+    monkeypatch.setattr(full, "PATIENCE", 0.0)
+    install(db, "update sync.table_mapping set direction = 'to_left' where mapping_name = 'CUSTOMER'", customers=2)
+    db.execute("update crm.account set town = 'Rome'")
+    done = Runner(db).run().pass_id
+    # What an application writes on the left is to be noted from now on.
+    db.execute("update sync.table_mapping set direction = 'both' where mapping_name = 'CUSTOMER'")
+    db.execute("update crm.account set town = 'Oslo'")
+    db.execute("set statement_timeout = '5s'")
+    with app.transaction():
+        app.execute("update erp.customer set own = 'busy' where no = 'c1'")
+        assert told in act(db, done)
+    run(db)
+    assert rows(db, "select distinct city from erp.customer") == [("Oslo",)]
 
 
 def test_promise_5_applications_are_never_held_up_by_capture(db: Database) -> None:
