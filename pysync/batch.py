@@ -17,6 +17,7 @@ from pysync.plan import Plan
 
 # Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
 LOCK_TIMEOUT = "50ms"
+_WRITTEN = ("insert", "gone")
 WORKING_TABLES = ("stage", "decision", "clash")
 # Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
 MOST_DEAD_ROWS = 10_000
@@ -321,6 +322,8 @@ class _Batch:
                 self._run("rebase outbox")
             if other_side.is_parked:
                 self._run("rebase parked")
+        if "hand on" in self.plan.statements and any(g.written or g.disposition in _WRITTEN for g in self.groups):
+            self._run("hand on")
 
     def _send(self, group: _Group, statement: Statement, expected: int) -> None:
         """Write one hop count's rows; the target must take them all."""

@@ -9,10 +9,15 @@ import psycopg
 from pysync import catalog, dependency, mapping, plan, route
 from pysync.batch import MappingBusy
 from pysync.errors import CatalogError
-from pysync.model import Side, TableMapping
+from pysync.model import Side, Table, TableMapping
 from pysync.outbox import Connection
 from pysync.plan import Plan
 
+_HEARERS = """
+select s.mapping_name, s.side
+from sync_private.capture_stream(to_regclass(format('%I.%I', $1::text, $2::text))) s
+where s.role = 'record' and s.is_full and s.mapping_name = any ($3)
+"""
 _LAYOUTS = "select side, layout_no, columns from sync_private.layout where mapping_name = $1"
 
 
@@ -25,6 +30,7 @@ class Compiler:
     waves: tuple[tuple[str, ...], ...] = ()
     _plans: dict[tuple[str, Side], Plan] = field(default_factory=dict)
     _revisions: dict[str, int] = field(default_factory=dict)
+    _asking: dict[str, int | None] = field(default_factory=dict)
 
     def refresh(self) -> None:
         """Re-read what changed since the last call and bring capture triggers up to date."""
@@ -33,7 +39,10 @@ class Compiler:
             return
         self.mappings = {m.mapping_name: m for m in mapping.load(self.conn)}
         self.waves = dependency.order(tuple(self.mappings.values())).waves
-        self._plans = {key: p for key, p in self._plans.items() if found.get(key[0]) == self._revisions.get(key[0])}
+        asking = {name: found.get(name) for name, m in self.mappings.items() if m.asks_time}
+        kept = self._plans if asking == self._asking else {}
+        self._plans = {key: p for key, p in kept.items() if found.get(key[0]) == self._revisions.get(key[0])}
+        self._asking = asking
         self._revisions = found
 
     def forget(self, name: str) -> None:
@@ -86,4 +95,12 @@ class Compiler:
             layouts[source],
             layouts[source.other],
             dependency.cyclic(tuple(self.mappings.values()), row.mapping_name),
+            self._hearers(row.mapping_name, ends[source.other].table),
         )
+
+    def _hearers(self, name: str, table: Table) -> tuple[tuple[str, Side], ...]:
+        asking = [other for other in self._asking if other != name]
+        if not asking:
+            return ()
+        found = self.conn.execute(_HEARERS, (table.schema, table.name, asking))
+        return tuple((other, Side(side)) for other, side in found)

@@ -213,6 +213,11 @@ class TableMapping:
         """Expression for the key of a new row on `side`, over the other side's row."""
         return self.left_new_key if side is Side.LEFT else self.right_new_key
 
+    @property
+    def asks_time(self) -> bool:
+        """Whether a conflict may be settled by which change is newer."""
+        return "newest_wins" in (self.update_conflict, *(f.conflict for f in self.fields))
+
     def filter(self, side: Side) -> str | None:
         """Condition over the rows of a side."""
         return self.left_filter if side is Side.LEFT else self.right_filter

@@ -206,6 +206,18 @@ def _write(route: Route) -> list[Statement]:
 
 def _after_write(route: Route) -> list[Statement]:
     return [
+        *(
+            [
+                _statement(
+                    "hand on",
+                    "what other mappings noted of these writes is as old as the change it came from",
+                    partial(write.hand_on, route),
+                    ("mapping",),
+                )
+            ]
+            if route.hearers
+            else []
+        ),
         _statement("park", "set aside with a reason", partial(couple.park, route), ("mapping", "side")),
         _statement("park later", "references to fill in later", partial(couple.park_later, route), ("mapping", "side")),
         _statement("put back", "return what could not be held", partial(couple.put_back, route), ("mapping", "side")),

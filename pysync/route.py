@@ -69,7 +69,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A mapping in one direction, bound: the input of every statement builder."""
+    """A mapping in one direction, bound: the input of every statement builder.
+
+    `hearers` are streams of other mappings that note what is written to the target, and ask which change is newer.
+    """
 
     mapping: TableMapping
     source: Endpoint
@@ -86,6 +89,7 @@ class Route:
     source_columns: tuple[Column, ...]
     source_layouts: Mapping[int, tuple[str, ...]]
     target_layouts: Mapping[int, tuple[str, ...]]
+    hearers: tuple[tuple[str, Side], ...] = ()
 
     @property
     def name(self) -> str:
@@ -159,6 +163,7 @@ def build(
     source_layouts: Mapping[int, tuple[str, ...]],
     target_layouts: Mapping[int, tuple[str, ...]],
     cyclic: frozenset[str] = frozenset(),
+    hearers: tuple[tuple[str, Side], ...] = (),
 ) -> Route:
     """Bind one direction; `cyclic` names mappings whose references must be written in two phases.
 
@@ -194,6 +199,7 @@ def build(
         source_columns=tuple(c for c in source.table.columns if c.name in binder.used | {k.name for k in source.key}),
         source_layouts=source_layouts,
         target_layouts=target_layouts,
+        hearers=hearers,
     )
 
 

@@ -20,8 +20,10 @@ from pysync.statements import (
     distinct,
     element,
     equal,
+    fenced,
     fragment,
     is_blank,
+    lateral,
     literal,
     name,
     negated,
@@ -92,6 +94,35 @@ def insert(route: Route) -> exp.Expr:
     given = dict(columns)
     sent = [_sent_on_insert(route, given, c) for c in _watched(route)] if route.target.table.has_before_insert else None
     return _noting(route, tree, sent, inserted=True)
+
+
+def hand_on(route: Route) -> exp.Expr:
+    """Date what other mappings have just noted of these writes back to the change it came from ($1 mapping).
+
+    Else of two edits on their way through one table the later one of the pass would win, not the newer one.
+    """
+    rows = [exp.Tuple(expressions=[literal(name), literal(side)]) for name, side in route.hearers]
+    noted = query(
+        """
+        SELECT w.ctid AS position FROM sync.outbox AS w
+        WHERE w.mapping_name = v.mapping_name AND w.side = v.side AND w.record_key = s.target_key
+          AND w.xid = PG_CURRENT_XACT_ID() AND w.origin = $1
+        """
+    )
+    streams = query("SELECT 1 FROM z CROSS JOIN (VALUES (1)) AS v(mapping_name, side)").args["joins"][0]
+    values = streams.find(exp.Values)
+    assert values is not None
+    values.set("expressions", rows)
+    written = working.stage(route)
+    written.set("joins", [streams, lateral(fenced(noted), "w")])
+    update = fragment(
+        """
+        UPDATE sync.outbox AS o SET captured_at = s.captured_at
+        WHERE o.ctid = w.position AND s.disposition IN ('update', 'insert', 'gone')
+        """
+    )
+    update.set("from_", exp.From(this=written))
+    return update
 
 
 def _insert_columns(route: Route) -> list[tuple[str, exp.Expr]]:

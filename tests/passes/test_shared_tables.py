@@ -58,6 +58,25 @@ def test_one_table_feeds_two_and_an_edit_of_one_of_them_travels_on_to_the_other(
     assert rows(db, "select * from sync.problem") == []
 
 
+@pytest.mark.parametrize("older", ["ONE", "TWO"])
+def test_of_two_edits_that_meet_in_one_drain_the_newer_wins_whichever_mapping_is_drained_first(
+    db: Connection, older: str
+) -> None:
+    db.execute(FAN)
+    db.execute("update sync.table_mapping set update_conflict = 'newest_wins'")
+    db.execute("insert into hub.item values (1, 'Desk', 100, 7)")
+    run(db)
+    edits = {"ONE": "update one.item set name = $1", "TWO": "update two.item set title = $1"}
+    newer = "TWO" if older == "ONE" else "ONE"
+    db.execute(edits[older].encode(), ["older"])
+    db.execute(edits[newer].encode(), ["newer"])
+    run(db)
+    for query in ("select name from hub.item", "select name from one.item", "select title from two.item"):
+        assert rows(db, query) == [("newer",)]
+    kept = "select 'older' in (left_value, right_value), resolved_at is not null from sync.conflict"
+    assert rows(db, kept) == [(True, True)]
+
+
 JOINED = b"""
 create schema sales; create schema tax; create schema crm;
 create table sales.person (no text primary key, name text);

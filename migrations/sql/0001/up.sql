@@ -440,7 +440,8 @@ comment on column sync.outbox.new_key is 'For rekey: the record''s new key.';
 comment on column sync.outbox.origin is 'Mapping whose pass made the change; null: an application did.';
 comment on column sync.outbox.hop is 'How many passes the change has come through.';
 comment on column sync.outbox.xid is 'Transaction that made the change.';
-comment on column sync.outbox.captured_at is 'Start of that transaction.';
+comment on column sync.outbox.captured_at is
+    'Start of that transaction; of what a pass handed on to a mapping with newest_wins, of the one that the change came from.';
 comment on column sync.outbox.captured_by is 'Role that made the change.';
 
 create table sync.parked (
