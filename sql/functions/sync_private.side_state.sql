@@ -12,8 +12,9 @@ begin
     end if;
     execute format($f$
         select case
-            when exists (select from (%1$s) r (key) where r.key is not null
-                            and not exists (select from sync.coupling c where c.mapping_name = $1 and c.%2$I = r.key)) then 'uncoupled'
+            -- By except, which hashes or sorts: with statistics older than the couples, an anti join looks at every pair.
+            when exists (select r.key from (%1$s) r (key) where r.key is not null
+                         except select c.%2$I from sync.coupling c where c.mapping_name = $1) then 'uncoupled'
             when exists (select from (%1$s) r (key) where r.key is not null) then 'coupled'
             else 'empty' end
     $f$, v_text, p_side || '_key')

@@ -14,7 +14,8 @@ import pytest
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from pysync import database
+from pysync import compare, database, full
+from pysync.compiler import Compiler
 
 Database = psycopg.Connection[TupleRow]
 Pysync = Callable[..., Any]
@@ -96,6 +97,28 @@ def test_the_review_recommends_by_what_is_there(pysync: Pysync, sales: Database)
     assert recommended(pysync, sales) == {"PERSON": "full", "CUSTOMER": "couple", "ADDRESS": "full"}
     configure(sales, "PERSON", full_sync="none")
     assert recommended(pysync, sales)["PERSON"] == "nothing to do"
+
+
+def test_the_review_is_quick_although_the_statistics_are_older_than_the_couples(sales: Database) -> None:
+    configure(sales, "PERSON", coupled_only=False)
+    sales.execute("alter table sync.coupling set (autovacuum_enabled = false)")
+    sales.execute("select sync.disable_capture()")
+    sales.execute("insert into sync.coupling (mapping_name, left_key, right_key) select 'ADDRESS', i::text, i::text"
+                  " from generate_series(1, 1000) as i")  # fmt: skip
+    sales.execute("analyze sync.coupling")
+    for statement in (
+        "insert into erp.person select i::text, 'Ann' from generate_series(1, 30000) as i",
+        "insert into crm.person select i::text, 'Ann' from generate_series(1, 30000) as i",
+        "insert into sync.coupling (mapping_name, left_key, right_key) select 'PERSON', code, code from erp.person",
+    ):
+        sales.execute(statement.encode())
+    # Hundreds of milliseconds; looking at every pair takes most of a minute.
+    sales.execute("set statement_timeout = '5s'")
+    assert ("PERSON", "full") in review(sales, "recommendation")
+    compiler = Compiler(sales)
+    compiler.refresh()
+    assert full.recommend(sales, compiler, "PERSON") == "full"
+    assert list(compare.find(sales, compiler, "PERSON")) == []
 
 
 def test_full_sync_update_brings_couples_into_step_and_creates_nothing(pysync: Pysync, sales: Database) -> None:
