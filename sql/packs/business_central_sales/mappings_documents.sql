@@ -28,11 +28,12 @@ insert into sync.table_mapping
      on_left_delete, on_right_delete, parent_mapping, full_sync, description) values
     -- Orders submitted in Sales that the back office has not taken. Business Central gets the facts and makes its own
     -- document of them (bc.create_sales_orders); Sales hears that it was taken and, in the end, invoiced. An order
-    -- that is recalled before it is taken travels too: it must not be created.
+    -- that is recalled before it is taken travels too: it must not be created, nor must one that is deleted. Once
+    -- it is taken, a deletion leaves the facts alone: the order has left the filter.
     ('SUBMITTED-ORDER', 'bc.incoming_order', 'crm.salesorder', null, null, 'both', false,
      null,
      $$submitcount > 0 and (lastbackofficesubmit is null or lastbackofficesubmit = date '1900-01-01')$$,
-     'uncouple', 'uncouple', null, 'full', 'Order submitted in Sales to Sales Order'),
+     'uncouple', 'delete', null, 'full', 'Order submitted in Sales to Sales Order'),
     ('SUBMITTED-ORDERLINE', 'bc.incoming_order_line', 'crm.submitted_order_line', null, '{salesorderdetailid}', 'to_left',
      false, null, 'salesorderstatecode = 1',
      'uncouple', 'uncouple', 'SUBMITTED-ORDER', 'full', 'Lines of orders submitted in Sales'),

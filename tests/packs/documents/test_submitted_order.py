@@ -381,6 +381,16 @@ def test_an_order_recalled_before_it_is_taken_is_not_created(office: Office) -> 
         office.ask("select bc.create_sales_order($1::uuid)", order)
 
 
+def test_an_order_deleted_in_sales_before_it_is_taken_is_not_created(office: Office) -> None:
+    office.ask("update bc.crm_connection_setup set auto_create_sales_orders = false")
+    order = office.submit("T-25", ("1010", 1, "420", "84"))
+    office.rest()
+    office.ask("delete from crm.salesorder where ordernumber = 'T-25'")
+    office.rest()
+    with pytest.raises(psycopg.errors.NoDataFound):
+        office.ask("select bc.create_sales_order($1::uuid)", order)
+
+
 def test_rule_15_without_order_integration_nothing_is_created(office: Office) -> None:
     office.ask("update bc.crm_connection_setup set is_sales_order_integration_enabled = false")
     order = office.submit("T-21", ("1010", 1, "420", "84"))
