@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 One = Callable[..., Any]
@@ -130,6 +130,6 @@ def agreement(one: One, wanted: dict[str, tuple[str, str]]) -> dict[str, Any]:
     return {name: left for name, (left, _) in found.items()}
 
 
-def by_message(problems: list[dict[str, Any]]) -> Counter[str]:
+def by_message(problems: Iterable[dict[str, Any]]) -> Counter[str]:
     """How often each thing is said, whichever the record."""
     return Counter(f"{p['mapping_name']}: {re.sub('[A-Z]*[0-9]+', '…', p['message'])}" for p in problems)
