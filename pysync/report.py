@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -111,8 +111,8 @@ def json_out(data: Any, **lists: Iterable[Any]) -> None:
     for name, items in lists.items():
         sys.stdout.write(f',\n  "{name}": [')
         for i, item in enumerate(items):
-            sys.stdout.write(",\n    " if i else "\n    ")
-            json.dump(item, sys.stdout, ensure_ascii=False, default=_plain)
+            text = json.dumps(item, ensure_ascii=False, default=_plain)
+            sys.stdout.write(f",\n    {text}" if i else f"\n    {text}")
         sys.stdout.write("\n  ]")
     sys.stdout.write("\n}\n")
 
@@ -164,7 +164,7 @@ def duration(span: timedelta) -> str:
 
 def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {f.name: getattr(value, f.name) for f in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
