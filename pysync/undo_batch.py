@@ -129,15 +129,19 @@ where f.contype = 'f' and f.confdeltype in ('c', 'n', 'd') and f.conparentid = 0
 order by 1, 2
 """
 _COMPARE_DELETED = "update pg_temp.undo_row r set state = case r.state when 'gone' then 'undone' else 'there' end"
+# Looked up by key, as above: the other side may have a long backlog.
 _REBASE = """
 update sync.{queue} o set before = (
     select array_agg(case when l.columns[b.n] = any (r.undone)
         then r.old_values[array_position(r.columns, l.columns[b.n])] else b.value end order by b.n)
     from unnest(o.before) with ordinality as b (value, n))
-from sync_private.layout l, pg_temp.undo_row r
-where o.mapping_name = $1 and o.side = $2 and o.before is not null
+from pg_temp.undo_row r
+cross join lateral (
+    select e.ctid as position from sync.{queue} e
+    where e.mapping_name = $1 and e.side = $2 and e.record_key = r.target_key and e.before is not null offset 0) e
+cross join sync_private.layout l
+where o.ctid = e.position and r.state = 'undone'
     and l.mapping_name = $1 and l.side = $2 and l.layout_no = o.layout_no
-    and o.record_key = r.target_key and r.state = 'undone'
 """
 _JOURNAL_UPDATE = """
 insert into sync_private.journal (pass_id, mapping_name, direction, action, columns, record_keys, target_keys,
