@@ -27,11 +27,13 @@ select s.side, s.key, s.is_there, c.partner, p.found is not null,
     exists (select from sync.outbox o where o.mapping_name = $1 and o.side = s.side and o.record_key = s.key)
     or exists (select from sync.parked p where p.mapping_name = $1 and p.side = s.side and p.record_key = s.key)
 from seen s
-left join lateral (
-    select case s.side when 'left' then c.right_key else c.left_key end as partner
-    from sync.coupling c
-    where c.mapping_name = $1 and case s.side when 'left' then c.left_key else c.right_key end = s.key
-) c on true
+cross join lateral (
+    -- One look by index for each side: a condition that picks its column by the side would read every couple.
+    select case s.side
+        when 'left' then (select c.right_key from sync.coupling c where c.mapping_name = $1 and c.left_key = s.key)
+        else (select c.left_key from sync.coupling c where c.mapping_name = $1 and c.right_key = s.key)
+    end as partner
+) c
 left join lateral (
     select sync_private.find_record($1, case s.side when 'left' then 'right' else 'left' end, c.partner)
     where c.partner is not null

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from pysync import database, why
+from pysync import database, examine, why
 
 Database = psycopg.Connection[TupleRow]
 Pysync = Callable[..., Any]
@@ -61,6 +61,22 @@ def test_reasons(pysync: Pysync, systems: Database, done: str, asked: str, codes
     assert answer.data["is_in_step"] is (codes[0] == "in_step")
     assert answer.code == (0 if codes[0] == "in_step" else 1)
     assert codes[0] in pysync("why", *asked.split()).out
+
+
+@pytest.mark.parametrize("key", ["C1", "11"])
+def test_a_couple_is_looked_up_by_its_key_however_many_there_are(systems: Database, key: str) -> None:
+    systems.execute(
+        "insert into sync.coupling (mapping_name, left_key, right_key)"
+        " select 'CUSTOMER', 'other ' || n, (1000 + n)::text from generate_series(1, 2000) as n"
+    )
+    systems.execute("analyze sync.coupling")
+    with systems.transaction():
+        place = examine.locate(systems, "CUSTOMER", key)
+        (read,) = systems.execute(
+            "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relid = 'sync.coupling'::regclass"
+        ).fetchone() or (None,)
+    assert place.partner == {"C1": "11", "11": "C1"}[key]
+    assert read < 10
 
 
 def test_parked_record_and_its_partner(pysync: Pysync, systems: Database) -> None:
