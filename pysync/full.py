@@ -21,7 +21,7 @@ from pysync.plan import Plan
 from pysync.runner import FIRST_BATCH, PassResult, Runner, next_limit
 from pysync.scan import Page
 from pysync.statements import compare, render
-from pysync.statements.scan import leading, sparing
+from pysync.statements.scan import in_turn, sparing
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -263,8 +263,7 @@ class _Load:
                 self.full.outcome.ambiguous[self.name] = self.ambiguous
             self._ask_by_time()
             self._drain()
-            lead = leading(self.row)
-            sides = [side for side in (lead, lead.other) if side in self.row.sources()]
+            sides = in_turn(self.row)
             self._judge(sides)
             for side in sides:
                 if self.positions[side][0] not in ("success", "error"):

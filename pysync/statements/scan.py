@@ -95,6 +95,12 @@ def leading(mapping: TableMapping) -> Side:
     return side if side in mapping.sources() else mapping.sources()[0]
 
 
+def in_turn(mapping: TableMapping) -> list[Side]:
+    """The sides a full synchronisation scans: the leading one first, or it would look at what it has just created."""
+    lead = leading(mapping)
+    return [side for side in (lead, lead.other) if side in mapping.sources()]
+
+
 def _follows(route: Route) -> bool:
     """Whether couples are looked at from the other side, and from here only for what the other side cannot send."""
     return route.side is not leading(route.mapping)

@@ -11,6 +11,7 @@ from psycopg import sql
 from pysync import database, outbox, scan
 from pysync.compiler import Compiler
 from pysync.runner import PassResult, Runner
+from pysync.statements.scan import in_turn
 from tests.oracle import cases
 from tests.oracle.mapping import Field, Mapping, Row, Side, Table
 
@@ -135,13 +136,13 @@ class World:
             self.say("select sync.request_full_sync(%)", mapping.name)
 
     def scan(self, mappings: Sequence[Mapping], limit: int) -> None:
-        """Without entries; a pass must follow."""
+        """Without entries, the side that leads first, as `pysync full` does; a pass must follow."""
         self.script.append(f"-- a scan in pages of {limit}")
         self.compiler.refresh()
         session = self.runner.session
         session.pass_id = outbox.start_pass(self.conn, "full")
         for mapping in mappings:
-            for side in self.compiler.mappings[mapping.name].sources():
+            for side in in_turn(self.compiler.mappings[mapping.name]):
                 plan, page = self.compiler.plan(mapping.name, side), None
                 while page := scan.next_page(session, plan, page.last_key if page else None, limit):
                     pass
