@@ -81,6 +81,7 @@ class Office:
         )
         assert done.returncode in (0, 1), done.stderr
         self.tell(f"pysync {' '.join(arguments)}", started)
+        assert done.stdout, done.stderr
         return json.loads(done.stdout)
 
     def do(self, what: str, statement: str) -> None:
