@@ -157,23 +157,16 @@ def test_a_database_without_the_schema_names_migrate(other_dsn: str, pysync: Pys
         assert connection.execute("select to_regnamespace('sync')").fetchone() == (None,)
 
 
-@pytest.mark.parametrize(
-    ("version", "pieces"),
-    [("9999", ["version 9999", "upgrade pysync"]), ("0001", ["hint: "])],
-    ids=["newer_than_the_program", "older_than_the_program"],
-)
-def test_a_database_of_another_version_is_refused(
-    version: str, pieces: list[str], place: Database, pysync: Pysync
-) -> None:
+# An older one is refused in tests/migrate, where a newer revision is made up.
+def test_a_database_of_a_newer_version_is_refused(place: Database, pysync: Pysync) -> None:
     (own,) = place.execute("select version_num from sync_private.schema_version").fetchone() or ("",)
-    if own == version:
-        pytest.skip("there is no older version yet")
-    place.execute("update sync_private.schema_version set version_num = $1", [version])
+    place.execute("update sync_private.schema_version set version_num = '9999'")
     try:
         for command in (["run"], ["status"], ["record", "PART", "A"]):
             answer = pysync(*command)
             assert (answer.code, answer.out) == (2, "")
-            assert all(piece in answer.text for piece in pieces)
+            assert "version 9999" in answer.text
+            assert "upgrade pysync" in answer.text
     finally:
         place.execute("update sync_private.schema_version set version_num = $1", [own])
 

@@ -153,6 +153,13 @@ def test_work_on_a_database_without_schema_names_the_command(empty_dsn: str) -> 
     assert caught.value.hint == "run `pysync migrate`"
 
 
+def test_work_on_an_older_database_names_the_command(source: Path, dsn: str) -> None:
+    add_revision(source, "9001", migrate.head(), "select 1;")
+    with database.connect(dsn) as connection, pytest.raises(VersionError, match="this program needs 9001") as caught:
+        migrate.require_current(connection)
+    assert caught.value.hint == "run `pysync migrate`"
+
+
 def test_account_without_rights_changes_nothing(empty_dsn: str) -> None:
     with database.connect(empty_dsn) as connection:
         connection.execute("set role pg_monitor")

@@ -17,7 +17,6 @@ from pysync import database, migrate
 from pysync.runner import PassResult, Runner
 
 HERE = Path(__file__).parent
-NEAR = HERE.parents[2] / "shared" / "data" / "northwind.sql"
 LOADED = sql.Identifier("pysync_northwind")
 CLONE = sql.Identifier("pysync_northwind_test")
 Database = psycopg.Connection[TupleRow]
@@ -27,10 +26,9 @@ Database = psycopg.Connection[TupleRow]
 def northwind() -> bytes:
     """The dump; the tests are left out without it."""
     given = os.environ.get("PYSYNC_NORTHWIND")
-    path = Path(given) if given else NEAR
-    if not path.is_file():
+    if not given:
         pytest.skip("Northwind is not shipped: set PYSYNC_NORTHWIND to northwind.sql of pthom/northwind_psql")
-    return path.read_bytes()
+    return Path(given).read_bytes()
 
 
 @pytest.fixture(scope="session")
