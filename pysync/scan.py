@@ -86,7 +86,7 @@ def _range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRa
     with session.conn.transaction():
         outbox.trust_indexes(session.conn)
         row = batch.execute(session.conn, statement, {"limit": limit, "after": after}).fetchone()
-    return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
+    return None if row is None else KeyRange(row[0], row[1], row[2])
 
 
 def _scan(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:

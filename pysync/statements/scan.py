@@ -46,22 +46,26 @@ def page_parameters(is_first: bool) -> tuple[str, ...]:
 
 
 def page(route: Route, *, is_first: bool) -> exp.Expr:
-    """First key, last key and number of the next $1 rows in the order of the key, after the key $2 if not the first."""
+    """First key, last key and number of the next $1 rows in the order of the key, after the key $2 if not the first.
+
+    No row when there are none.
+    """
+    in_order = exp.Order(expressions=_keys(route))
+    first = exp.Anonymous(this="FIRST_VALUE", expressions=[record_key(_keys(route))])
     rows = exp.select(
-        aliased(record_key(_keys(route)), "record_key"),
-        exp.alias_(exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=_keys(route))), "n"),
+        exp.alias_(exp.Window(this=first, order=in_order), "first_key"),
+        aliased(record_key(_keys(route)), "last_key"),
+        exp.alias_(exp.Window(this=exp.RowNumber(), order=in_order.copy()), "records"),
     ).from_(table_of(route.source.table, "s"))
     rows = rows.where(_has_key(route), copy=False)
     if not is_first:
         rows = rows.where(_beyond(route, exp.GT, parameter(2)), copy=False)
     rows = rows.order_by(*_keys(route), copy=False)
     rows.set("limit", exp.Limit(expression=parameter(1)))
-    return query(
-        """
-        SELECT MIN(x.record_key) FILTER(WHERE x.n = 1) AS first_key,
-          (ARRAY_AGG(x.record_key ORDER BY x.n DESC))[1] AS last_key, COUNT(*) AS records
-        """
-    ).from_(exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("x"))), copy=False)
+    # The last of them knows the first and the number.
+    return query("SELECT x.first_key, x.last_key, x.records ORDER BY x.records DESC LIMIT 1").from_(
+        exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("x"))), copy=False
+    )
 
 
 def scan(route: Route) -> exp.Expr:
@@ -210,13 +214,16 @@ def _operation(route: Route) -> exp.Expr:
 
 
 def _is_waiting() -> exp.Expr:
+    # Whether anything waits at all is asked once: a first load is then spared two lookups a row.
     return fragment(
         """
         (
-          EXISTS(SELECT 1 FROM sync.outbox AS o
-            WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key)
-          OR EXISTS(SELECT 1 FROM sync.parked AS p
-            WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key)
+          (EXISTS(SELECT 1 FROM sync.outbox AS o WHERE o.mapping_name = $1 AND o.side = $2)
+            AND EXISTS(SELECT 1 FROM sync.outbox AS o
+              WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key))
+          OR (EXISTS(SELECT 1 FROM sync.parked AS p WHERE p.mapping_name = $1 AND p.side = $2)
+            AND EXISTS(SELECT 1 FROM sync.parked AS p
+              WHERE p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key))
           OR g.record_key IN (SELECT r.new_key FROM sync.outbox AS r
             WHERE r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL)
         )
