@@ -334,16 +334,14 @@ CROSS JOIN LATERAL (
 
 -- first page: full sync only: the first rows in the order of the key
 SELECT
-  MIN(x.record_key) FILTER(WHERE
-    x.n = 1) AS first_key,
-  (
-    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
-  )[1] AS last_key,
-  COUNT(*) AS records
+  x.first_key,
+  x.last_key,
+  x.records
 FROM (
   SELECT
-    CAST(s."no" AS text) AS record_key,
-    ROW_NUMBER() OVER (ORDER BY s."no") AS n
+    FIRST_VALUE(CAST(s."no" AS text)) OVER (ORDER BY s."no") AS first_key,
+    CAST(s."no" AS text) AS last_key,
+    ROW_NUMBER() OVER (ORDER BY s."no") AS records
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -352,20 +350,21 @@ FROM (
   ORDER BY
     s."no"
   LIMIT $1
-) AS x;
+) AS x
+ORDER BY
+  x.records DESC
+LIMIT 1;
 
 -- next page: full sync only: the next rows in the order of the key
 SELECT
-  MIN(x.record_key) FILTER(WHERE
-    x.n = 1) AS first_key,
-  (
-    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
-  )[1] AS last_key,
-  COUNT(*) AS records
+  x.first_key,
+  x.last_key,
+  x.records
 FROM (
   SELECT
-    CAST(s."no" AS text) AS record_key,
-    ROW_NUMBER() OVER (ORDER BY s."no") AS n
+    FIRST_VALUE(CAST(s."no" AS text)) OVER (ORDER BY s."no") AS first_key,
+    CAST(s."no" AS text) AS last_key,
+    ROW_NUMBER() OVER (ORDER BY s."no") AS records
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -375,7 +374,10 @@ FROM (
   ORDER BY
     s."no"
   LIMIT $1
-) AS x;
+) AS x
+ORDER BY
+  x.records DESC
+LIMIT 1;
 
 -- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
 INSERT INTO pg_temp.stage_customer_to_right_173d88 (
@@ -461,19 +463,37 @@ CROSS JOIN LATERAL (
   SELECT
     g.record_key,
     (
-      EXISTS(
-        SELECT
-          1
-        FROM sync.outbox AS o
-        WHERE
-          o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.outbox AS o
+          WHERE
+            o.mapping_name = $1 AND o.side = $2
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.outbox AS o
+          WHERE
+            o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+        )
       )
-      OR EXISTS(
-        SELECT
-          1
-        FROM sync.parked AS p
-        WHERE
-          p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+      OR (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.parked AS p
+          WHERE
+            p.mapping_name = $1 AND p.side = $2
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.parked AS p
+          WHERE
+            p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+        )
       )
       OR g.record_key IN (
         SELECT
@@ -1441,16 +1461,14 @@ CROSS JOIN LATERAL (
 
 -- first page: full sync only: the first rows in the order of the key
 SELECT
-  MIN(x.record_key) FILTER(WHERE
-    x.n = 1) AS first_key,
-  (
-    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
-  )[1] AS last_key,
-  COUNT(*) AS records
+  x.first_key,
+  x.last_key,
+  x.records
 FROM (
   SELECT
-    CAST(s."id" AS text) AS record_key,
-    ROW_NUMBER() OVER (ORDER BY s."id") AS n
+    FIRST_VALUE(CAST(s."id" AS text)) OVER (ORDER BY s."id") AS first_key,
+    CAST(s."id" AS text) AS last_key,
+    ROW_NUMBER() OVER (ORDER BY s."id") AS records
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1459,20 +1477,21 @@ FROM (
   ORDER BY
     s."id"
   LIMIT $1
-) AS x;
+) AS x
+ORDER BY
+  x.records DESC
+LIMIT 1;
 
 -- next page: full sync only: the next rows in the order of the key
 SELECT
-  MIN(x.record_key) FILTER(WHERE
-    x.n = 1) AS first_key,
-  (
-    ARRAY_AGG(x.record_key ORDER BY x.n DESC)
-  )[1] AS last_key,
-  COUNT(*) AS records
+  x.first_key,
+  x.last_key,
+  x.records
 FROM (
   SELECT
-    CAST(s."id" AS text) AS record_key,
-    ROW_NUMBER() OVER (ORDER BY s."id") AS n
+    FIRST_VALUE(CAST(s."id" AS text)) OVER (ORDER BY s."id") AS first_key,
+    CAST(s."id" AS text) AS last_key,
+    ROW_NUMBER() OVER (ORDER BY s."id") AS records
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1481,7 +1500,10 @@ FROM (
   ORDER BY
     s."id"
   LIMIT $1
-) AS x;
+) AS x
+ORDER BY
+  x.records DESC
+LIMIT 1;
 
 -- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
 INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
@@ -1553,19 +1575,37 @@ CROSS JOIN LATERAL (
   SELECT
     g.record_key,
     (
-      EXISTS(
-        SELECT
-          1
-        FROM sync.outbox AS o
-        WHERE
-          o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+      (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.outbox AS o
+          WHERE
+            o.mapping_name = $1 AND o.side = $2
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.outbox AS o
+          WHERE
+            o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+        )
       )
-      OR EXISTS(
-        SELECT
-          1
-        FROM sync.parked AS p
-        WHERE
-          p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+      OR (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.parked AS p
+          WHERE
+            p.mapping_name = $1 AND p.side = $2
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.parked AS p
+          WHERE
+            p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+        )
       )
       OR g.record_key IN (
         SELECT
