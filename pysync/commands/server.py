@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,12 +68,17 @@ def status(
 
 
 def _fields(info: ServerInfo) -> dict[str, str | int]:
+    from pysync import binaries
+
+    # Where nothing is installed, the only psql is the one beside the server.
+    programs = binaries.find(binaries.server_account(), major=int(info.version.partition(".")[0]))
     return {
         "version": info.version,
         "pid": info.pid,
         "port": info.port,
         "data_dir": str(info.data_dir),
         "dsn": info.dsn,
+        "psql": shlex.join([programs["psql"], info.dsn]),
     }
 
 

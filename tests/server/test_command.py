@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,13 @@ def test_story_of_a_server(home: Path) -> None:
     with psycopg.connect(status["dsn"]) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
     assert pysync(home, "migrate").stdout.startswith("schema sync installed")
+    typed = subprocess.run(
+        [*shlex.split(status["psql"]), "-Atc", "table sync.mapping_status; select 2"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (typed.stdout, typed.stderr) == ("2\n", "")
     assert pysync(home, "server", "stop").stdout == "server stopped\n"
     assert pysync(home, "server", "stop").stdout == "no server was running\n"
     assert json.loads(pysync(home, "server", "status", "--json").stdout) == {"running": False}
