@@ -214,7 +214,7 @@ def _known(found: State) -> State:
     if found.version is not None and found.version not in _revisions():
         raise VersionError(
             f"the schema is at version {found.version}, this program only knows versions up to {head()}",
-            hint="upgrade pysync: pip install --upgrade pysync-postgres",
+            hint="upgrade pysync: a newer one migrated this database",
         )
     return found
 

@@ -125,7 +125,7 @@ def read(file: Path) -> str:
     try:
         return sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
-        raise UsageError(f"{file} cannot be read: {exc}") from exc
+        raise UsageError(f"{file} cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
 
 
 def show(changes: list[RowChange]) -> None:
