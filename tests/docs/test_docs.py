@@ -27,6 +27,13 @@ PAGES = (
 )
 
 
+# The guide says that the role of the passes may give these commands.
+ROW_COMMANDS = (
+    *("full --yes", "match UNIT", "compare", "compare --repair", "record ITEM 1000", "why ITEM 1000", "undo last"),
+    *("explain ITEM --record 1000", "run --dry-run", "check", "status", "problems"),
+)
+
+
 @pytest.fixture
 def own_roles(db: psycopg.Connection[TupleRow]) -> Iterator[None]:
     """Drops the roles a page makes: they belong to the whole server."""
@@ -69,6 +76,9 @@ def test_the_guides_grants_are_enough_to_run_passes(db: psycopg.Connection[Tuple
     code, printed = page.call("pysync run", make_conninfo(dsn, options="-c role=pass_runner"))
     assert (code, db.execute("select count(*) from shop.measure").fetchall()) == (1, [(3,)])
     assert "was deleted; it is still coupled" in printed
+    for command in ROW_COMMANDS:
+        code, printed = page.call(f"pysync {command}", make_conninfo(dsn, options="-c role=pass_runner"))
+        assert (code in (0, 1), "denied" in printed, "lacks" in printed) == (True, False, False), printed
 
 
 def test_a_page_that_lies_is_seen(db: psycopg.Connection[TupleRow], dsn: str) -> None:
