@@ -321,16 +321,14 @@ class _Load:
 
     def _direction(self, side: Side) -> None:
         """Every row of one side, then a pass over what the scan has asked for."""
-        failed = 0
         pass_id = outbox.start_pass(self.conn, "full")
-        status = "failed"
         try:
             self._note_start(side, pass_id)
             failed = self._scan(side, pass_id)
-            status = "problems" if failed else "done"
-        finally:
-            if not (self.conn.closed or self.conn.broken):
-                outbox.finish_pass(self.conn, pass_id, status, None if status != "failed" else "cut off")
+        except BaseException as exc:
+            outbox.fail_pass(self.conn, pass_id, exc)
+            raise
+        outbox.finish_pass(self.conn, pass_id, "problems" if failed else "done")
         drained = self._drain().counts.get((self.name, side.direction), Counts())
         failed += drained.failed
         query = psycopg.sql.SQL("update sync.full_sync set {} = $2, failed = failed + $3 where mapping_name = $1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -207,6 +207,16 @@ def finish_pass(conn: Connection, pass_id: int, status: str, message: str | None
             (pass_id, status, message),
         )
         conn.execute("select sync.prune()", prepare=True)
+
+
+def fail_pass(conn: Connection, pass_id: int, cause: BaseException) -> None:
+    """Note that an exception ended a pass; it goes on its way, whatever the connection says.
+
+    An interruption can leave a statement behind that still runs: the connection is of no use then.
+    """
+    if not conn.closed:
+        with suppress(psycopg.Error):
+            finish_pass(conn, pass_id, "failed", str(cause) or type(cause).__name__)
 
 
 @contextmanager

@@ -88,8 +88,7 @@ class Runner:
                 self._first(*first, result)
             self._rounds(work, names, result)
         except BaseException as exc:
-            if not (self.conn.closed or self.conn.broken):
-                outbox.finish_pass(self.conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
+            outbox.fail_pass(self.conn, result.pass_id, exc)
             raise
         if not self.session.is_stopping:
             gate.use_up(self.conn, self._gated(result))

@@ -67,8 +67,7 @@ def undo(conn: Connection, compiler: Compiler, undone: int, names: Collection[st
             for stream in streams if step != "insert" else reversed(streams):
                 _step(Batch(conn, stream, undone, result.pass_id, step), result)
     except BaseException as exc:
-        if not (conn.closed or conn.broken):
-            outbox.finish_pass(conn, result.pass_id, "failed", str(exc) or type(exc).__name__)
+        outbox.fail_pass(conn, result.pass_id, exc)
         raise
     status = "problems" if result.has_problems else "done"
     outbox.finish_pass(conn, result.pass_id, status, f"undid pass {undone}")

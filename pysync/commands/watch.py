@@ -74,8 +74,13 @@ def _heed_signals(stop: threading.Event) -> None:
     """The first signal ends the watch after the running batch, the second one at once."""
     from pysync import supervisor
 
+    told = 0
+
     def heed(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        nonlocal told
+        told += 1
+        # Not asked of the flag: a second signal that comes while the first one is setting it would wait for itself.
+        if told > 1:
             raise KeyboardInterrupt
         stop.set()
         supervisor.notify("STOPPING=1")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
 
-from pysync import outbox
+import pytest
+
+from pysync import database, outbox
 from pysync.database import Connection
 from pysync.runner import Runner
 
@@ -91,6 +94,22 @@ def test_the_log_makes_no_commit_asynchronous_but_its_own(db: Connection) -> Non
         outbox.finish_pass(db, pass_id, "done")
         assert db.execute("show synchronous_commit").fetchone() == ("on",)
     assert db.execute("show synchronous_commit").fetchone() == ("on",)
+
+
+def test_an_interruption_is_not_hidden_by_a_connection_that_takes_no_more_statements(db: Connection, dsn: str) -> None:
+    """A signal can leave the statement behind that it met: told twice, a watcher must end as told twice."""
+    db.execute(SYSTEMS)
+    db.execute("insert into a.t values (1, 'x', 'y')")
+    with contextlib.closing(database.connect(dsn)) as conn:
+
+        def interrupt() -> bool:
+            conn.pgconn.send_query(b"select pg_sleep(0.1)")
+            raise KeyboardInterrupt
+
+        runner = Runner(conn)
+        runner.session.should_stop = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            runner.run()
 
 
 def test_a_pass_lets_go_what_the_journal_has_kept_long_enough_once_an_hour(db: Connection) -> None:
