@@ -57,10 +57,7 @@ _FORGET = (
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A folder under sql/packs: schema, mappings, data and what pack.json says of them.
-
-    Each part is a file (`schema.sql`) or several, run in the order of their names (`schema_documents.sql` after it).
-    """
+    """A folder under sql/packs; pack.json says what it is and names its files, part by part, in the order they run."""
 
     name: str
     title: str
@@ -68,6 +65,7 @@ class Pack:
     is_first: bool
     schemas: tuple[str, ...]
     folder: Path
+    parts: dict[str, tuple[Path, ...]]
 
 
 def available() -> tuple[Pack, ...]:
@@ -92,10 +90,11 @@ def first() -> Pack:
 
 def _read(folder: Path) -> Pack:
     facts = json.loads((folder / "pack.json").read_text("utf-8"))
+    parts = {part: tuple(folder / name for name in facts[part]) for part in ("schema", "mappings", "data")}
     schemas = tuple(
-        dict.fromkeys(name for path in _files(folder, "schema") for name in _SCHEMA.findall(path.read_text("utf-8")))
+        dict.fromkeys(name for path in parts["schema"] for name in _SCHEMA.findall(path.read_text("utf-8")))
     )
-    return Pack(folder.name, facts["title"], facts["description"], facts.get("is_first", False), schemas, folder)
+    return Pack(folder.name, facts["title"], facts["description"], facts.get("is_first", False), schemas, folder, parts)
 
 
 def present(conn: Connection, pack: Pack) -> tuple[str, ...]:
@@ -114,7 +113,7 @@ def install(conn: Connection, pack: Pack, *, with_data: bool = True) -> tuple[st
         )
     with conn.transaction():
         for part in ("schema", "mappings", *(["data"] if with_data else [])):
-            for path in _files(pack.folder, part):
+            for path in pack.parts[part]:
                 _execute(conn, path)
         names = mappings(conn, pack)
         for name in names:
@@ -149,10 +148,6 @@ def remove(conn: Connection, pack: Pack) -> tuple[str, ...]:
         for schema in present(conn, pack):
             conn.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))
     return names
-
-
-def _files(folder: Path, part: str) -> list[Path]:
-    return sorted(folder.glob(f"{part}.sql")) + sorted(folder.glob(f"{part}_*.sql"))
 
 
 def _execute(conn: Connection, path: Path) -> None:

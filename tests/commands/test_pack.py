@@ -25,6 +25,14 @@ def test_list_names_every_pack(pysync: Pysync) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_pack_json_names_every_file_of_a_part(name: str) -> None:
+    """Any other file, such as a generator, is loaded by hand."""
+    found = pack.find(name)
+    for part, paths in found.parts.items():
+        assert sorted(paths) == sorted(found.folder.glob(f"{part}*.sql"))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_install_and_remove_leave_nothing(pysync: Pysync, empty_dsn: str, name: str) -> None:
     answer = pysync("pack", "install", name, "--json", dsn=empty_dsn)
     assert answer.code == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,7 +18,6 @@ from pysync.match import Matched, Wanted
 from pysync.runner import PassResult, Runner
 from tests.conftest import fresh_database
 
-PACKS = Path(__file__).parents[2] / "sql" / "packs"
 OFFICE = "business_central_sales"
 
 
@@ -51,19 +49,13 @@ contacts_dsn = fresh_database("contacts_template")
 def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
     """Runs files of a pack, each in one transaction: `install("contacts", "schema", "mappings")`."""
 
-    def run(pack: str, *parts: str) -> None:
+    def run(name: str, *parts: str) -> None:
         for part in parts:
-            for path in files(pack, part):
+            for path in pack.find(name).parts[part]:
                 with db.transaction():
                     db.execute(path.read_bytes())
 
     return run
-
-
-def files(pack: str, part: str) -> list[Path]:
-    """The files of a part, in the order in which they are installed."""
-    folder = PACKS / pack
-    return sorted(folder.glob(f"{part}.sql")) + sorted(folder.glob(f"{part}_*.sql"))
 
 
 @pytest.fixture
