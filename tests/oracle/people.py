@@ -6,7 +6,8 @@ import random
 from dataclasses import dataclass, field
 
 from tests.oracle.mapping import Column, Mapping, Row, Side, Value
-from tests.oracle.model import SIDES, Oracle, Pair
+from tests.oracle.model import Oracle
+from tests.oracle.state import SIDES, Pair
 from tests.oracle.world import World
 
 KEYS = ("a", "b", "c", "d")
