@@ -2,6 +2,7 @@
 
 create sequence bc.cust_ledger_entry_no_seq start 1000001;
 
+-- For the tables of schema_bc_incoming_orders.sql, which have no other system fields.
 create function bc.stamp_modified_only() returns trigger
 language plpgsql as $$
 begin

@@ -1,6 +1,6 @@
 -- bc, business logic: what is summed up from entries and lines: stock, capacity, opportunities, documents.
 
--- Sums. Deltas, so that one more entry does not read all entries.
+-- Deltas, so that one more entry does not read all entries.
 create function bc.inventory_changed() returns trigger
 language plpgsql as $$
 begin
