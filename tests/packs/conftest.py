@@ -18,6 +18,12 @@ from pysync.match import Matched, Wanted
 from pysync.runner import PassResult, Runner
 from tests.conftest import fresh_database
 
+Ask = Callable[..., list[tuple[Any, ...]]]
+One = Callable[..., Any]
+Sync = Callable[..., PassResult]
+Problems = Callable[[], list[tuple[Any, ...]]]
+Person = Callable[..., None]
+
 OFFICE = "business_central_sales"
 
 
@@ -59,7 +65,7 @@ def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
 
 
 @pytest.fixture
-def ask(db: psycopg.Connection[TupleRow]) -> Callable[..., list[tuple[Any, ...]]]:
+def ask(db: psycopg.Connection[TupleRow]) -> Ask:
     """Rows of a query with `$1` parameters; of a statement without rows, none."""
 
     def rows(sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -70,7 +76,7 @@ def ask(db: psycopg.Connection[TupleRow]) -> Callable[..., list[tuple[Any, ...]]
 
 
 @pytest.fixture
-def one(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[..., Any]:
+def one(ask: Ask) -> One:
     """The only value a query gives, None for no row."""
 
     def value(sql: str, *values: object) -> Any:
@@ -82,7 +88,7 @@ def one(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def sync(db: psycopg.Connection[TupleRow]) -> Callable[..., PassResult]:
+def sync(db: psycopg.Connection[TupleRow]) -> Sync:
     """One pass over all mappings, or over the named ones."""
     runner = Runner(db)
 
@@ -95,9 +101,7 @@ def sync(db: psycopg.Connection[TupleRow]) -> Callable[..., PassResult]:
 
 
 @pytest.fixture
-def pass_and_rest(
-    sync: Callable[..., PassResult], ask: Callable[..., list[tuple[Any, ...]]]
-) -> Callable[..., PassResult]:
+def pass_and_rest(sync: Sync, ask: Ask) -> Sync:
     """A pass that leaves nothing for a second one."""
 
     def run(*names: str) -> PassResult:
@@ -110,7 +114,7 @@ def pass_and_rest(
 
 
 @pytest.fixture
-def problems(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], list[tuple[Any, ...]]]:
+def problems(ask: Ask) -> Problems:
     """What stands aside, and the words a DBA reads about it."""
 
     def rows() -> list[tuple[Any, ...]]:
@@ -120,7 +124,7 @@ def problems(ask: Callable[..., list[tuple[Any, ...]]]) -> Callable[[], list[tup
 
 
 @pytest.fixture
-def in_sales(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
+def in_sales(db: psycopg.Connection[TupleRow]) -> Person:
     """Statements of a person who works in Sales: `in_sales("update crm.product ...", value)`."""
 
     def run(statement: str, *values: object) -> None:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.commands.conftest import Pysync, pysync
+from tests.packs.conftest import Ask
+from tests.packs.sales import dsn
 
-__all__ = ["pysync"]
+__all__ = ["dsn", "pysync"]
 
-Ask = Callable[..., list[tuple[Any, ...]]]
 BRIDGE = Path(__file__).parents[2] / "sql" / "packs" / "contacts" / "business_central_sales.sql"
 CUSTOMER = "C00010"
-
-
-@pytest.fixture
-def dsn(office_dsn: str) -> str:
-    """Business Central and Sales with their sample data, captured."""
-    return office_dsn
 
 
 @pytest.fixture
