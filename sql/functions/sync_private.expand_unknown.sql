@@ -7,9 +7,13 @@ declare
     v_text constant text := sync_private.record_text(p_mapping, p_side, 'r');
     v_layout constant integer := sync_private.newest_layout(p_mapping, p_side);
 begin
-    select o.* into v_entry from sync.outbox o
-     where o.mapping_name = p_mapping and o.side = p_side and o.record_key = '' and o.operation = 'rekey'
-     order by o.entry_id limit 1;
+    -- Out of the queue first: what is noted while the table is read may have come too late for that.
+    with taken as (
+        delete from sync.outbox o
+         where o.mapping_name = p_mapping and o.side = p_side and o.record_key = '' and o.operation = 'rekey' and o.new_key is null
+        returning o.*
+    )
+    select t.* into v_entry from taken t order by t.entry_id limit 1;
     if sync_private.is_source((select m.direction from sync.table_mapping m where m.mapping_name = p_mapping), p_side) then
         execute format($f$
             insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, origin, hop, xid, captured_at, captured_by)
@@ -28,8 +32,6 @@ begin
             on conflict do nothing
     $f$, p_side || '_key', case p_side when 'left' then 'right' else 'left' end || '_key', v_text)
     using p_mapping, p_side, v_layout, v_entry.entry_id, v_entry.captured_at, v_entry.captured_by;
-    delete from sync.outbox o
-     where o.mapping_name = p_mapping and o.side = p_side and o.record_key = '' and o.operation = 'rekey';
 end $$;
 comment on function sync_private.expand_unknown(text, text) is
     'After changes whose keys could not be read: lets every record of the table be looked at, and parks couples whose record is not there.';

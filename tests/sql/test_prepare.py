@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from pysync import outbox
+from pysync import database, outbox
 from pysync.model import Side
 
 Database = psycopg.Connection[TupleRow]
@@ -299,3 +300,23 @@ def test_looking_for_work_never_reads_all_of_a_long_queue(db: Database, side: st
         assert look() == ({("M", Side(side))}, "1", "5001", 2)
         read = "select seq_tup_read, idx_tup_fetch < 100 from pg_stat_xact_user_tables where relname = 'outbox'"
         assert db.execute(read).fetchone() == (0, True)
+
+
+def test_a_change_under_an_unknown_key_that_comes_while_the_table_is_read_is_not_forgotten(
+    db: Database, dsn: str, entries: Entries, side: str
+) -> None:
+    db.execute("insert into app.near values (1), (2)")
+    entries()
+    db.execute("alter table app.near rename id to nr")
+    db.execute("update app.near set name = 'early' where nr = 1")
+    with database.connect(dsn) as holder, database.connect(dsn) as runner, ThreadPoolExecutor(1) as thread:
+        # The runner has read the table when it comes to write down what is missing there.
+        holder.execute("begin")
+        holder.execute("lock table sync.parked in share mode")
+        done = thread.submit(prepare, runner, side)
+        while not db.execute("select 1 from pg_locks l where not l.granted").fetchone():
+            assert not done.done()
+        db.execute("update app.near set name = 'late' where nr = 2")
+        holder.execute("rollback")
+        done.result()
+    assert [operation for _, operation, _ in entries()].count("rekey") == 1
