@@ -7,6 +7,7 @@ begin
     update sync.outbox t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync.outbox t set origin = new.mapping_name where t.origin = old.mapping_name;
     update sync.parked t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
+    update sync.parked t set origin = new.mapping_name where t.origin = old.mapping_name;
     update sync.parked t set waits_for_mapping = new.mapping_name
      where t.waits_for_mapping = old.mapping_name and t.reason <> 'option';
     update sync.conflict t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;

@@ -319,6 +319,10 @@ def test_deleted_mapping_takes_triggers_and_entries_along(db: Database, entries:
 def test_renamed_mapping_keeps_everything(db: Database, entries: Entries) -> None:
     db.execute("insert into app.near values (1)")
     db.execute("insert into sync.coupling values ('M', '1', '1')")
+    db.execute(
+        "insert into sync.parked (mapping_name, side, record_key, operation, layout_no, origin, entry_id, captured_at,"
+        " captured_by, reason, message) values ('M', 'left', '2', 'update', 1, 'M', 0, now(), 'app', 'error', 'm')"
+    )
     assert code(db, "update sync.table_mapping set mapping_name = 'R'") == "SY011"
     db.execute("select sync.disable_capture('M')")
     before = revision(db)
@@ -327,4 +331,5 @@ def test_renamed_mapping_keeps_everything(db: Database, entries: Entries) -> Non
     assert len(entries("R")) == 1
     db.execute("select sync.enable_capture('R')")
     assert db.execute("select mapping_name from sync.coupling").fetchall() == [("R",)]
+    assert db.execute("select mapping_name, origin from sync.parked").fetchall() == [("R", "R")]
     assert db.execute("select count(*) from sync_private.layout where layout_no > 1").fetchone() == (0,)

@@ -122,6 +122,7 @@ def test_unknown_mapping_is_refused(db: Database, mapped: None, side: str, call:
 def test_wrong_arguments_are_refused(db: Database) -> None:
     assert refused(db, "select sync.request_sync('M', 'middle', '1')")[0] == "SY002"
     assert refused(db, "select sync.request_sync('M', null, '1')")[0] == "SY002"
+    assert refused(db, "select sync.history('M', 'middle', '1')")[0] == "SY002"
     assert refused(db, "select sync.uncouple('M', '5')")[0] == "SY004"
     assert refused(db, "select sync.skip('M', '5')")[0] == "SY004"
     assert refused(db, "select sync.unskip('M', '5')")[0] == "SY004"

@@ -597,7 +597,7 @@ comment on column sync.pass_mapping.inserted is 'Records created in the target.'
 comment on column sync.pass_mapping.modified is 'Records of which at least one field was written.';
 comment on column sync.pass_mapping.deleted is 'Records deleted in the target because the mapping says so.';
 comment on column sync.pass_mapping.unchanged is 'Coupled records that were looked at and needed nothing.';
-comment on column sync.pass_mapping.skipped is 'Records left alone: marked as skipped, or the other side won.';
+comment on column sync.pass_mapping.skipped is 'Records left alone because their couple is set aside, or that were set aside just now.';
 comment on column sync.pass_mapping.failed is 'Records parked because of an error or a policy of fail.';
 comment on column sync.pass_mapping.coupled is 'Couplings made.';
 comment on column sync.pass_mapping.uncoupled is 'Couplings removed.';
