@@ -38,7 +38,7 @@ from pysync.statements.journal import has_versions, stored
 
 
 def take(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
-    """Put the targets from $1 to $2 into undo_row: hold the rows that nobody else holds, and compare them.
+    """Put the targets from $1 to $2 into undo_row: hold the rows that nobody else holds, where rows can be held.
 
     `current` gets their columns as text, `version` who wrote them, `undone` the columns still as the pass wrote them.
     """
@@ -48,7 +48,8 @@ def take(end: Endpoint, columns: Sequence[str]) -> exp.Expr:
         .from_(table_of(end.table, "t"))
         .where(key_match(end, "t", plain("target_key", "w")), copy=False)
     )
-    target.set("locks", [exp.Lock(update=True, wait=False)])
+    if end.table.is_lockable:
+        target.set("locks", [exp.Lock(update=True, wait=False)])
     undone = query(
         """
         SELECT ARRAY(
