@@ -9,7 +9,7 @@ from psycopg import sql
 
 from pysync import dump
 from pysync.dump import MappingTable
-from pysync.errors import MappingError, UsageError, from_database
+from pysync.errors import MappingError, UsageError, command, from_database
 from pysync.outbox import Connection
 from pysync.statements import script
 
@@ -96,7 +96,7 @@ def _load(conn: Connection, text: str, tables: tuple[MappingTable, ...]) -> None
             if stray := conn.execute(query, [names]).fetchone():
                 raise UsageError(
                     f"the file has rows of {table.name} for mapping {stray[0]}, but no row of table_mapping",
-                    hint=f"dump it whole: pysync mapping dump {stray[0]}",
+                    hint=f"dump it whole: {command('mapping', 'dump', stray[0])}",
                 )
 
 

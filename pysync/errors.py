@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -117,6 +118,15 @@ def without_values(fault: PysyncError) -> str:
     if fault.sqlstate is None or _NO_VALUES.fullmatch(fault.sqlstate):
         return fault.message
     return f"SQLSTATE {fault.sqlstate}: pysync problems shows the message"
+
+
+def command(*words: str) -> str:
+    """A command of ours as a shell reads it: names may hold spaces and quotes.
+
+    >>> command("check", "SALES ORDER")
+    "pysync check 'SALES ORDER'"
+    """
+    return shlex.join(("pysync", *words))
 
 
 def without_password(text: str) -> str:

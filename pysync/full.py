@@ -209,7 +209,7 @@ class Full:
 
     def _fault(self, name: str, exc: PysyncError) -> bool:
         self.compiler.forget(name)
-        exc.hint = exc.hint or f"run `pysync check {name}`"
+        exc.hint = exc.hint or f"run `{errors.command('check', name)}`"
         self.outcome.result.faults[name] = exc
         log.error("mapping failed", extra={"mapping": name, "sqlstate": exc.sqlstate})
         self.conn.execute(

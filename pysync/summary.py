@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pysync import outbox, report
+from pysync import errors, outbox, report
 from pysync.outbox import Counts
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def show_full(outcome: Synchronised) -> None:
     for name, needed in outcome.blocked.items():
         report.line(f"{name} was not begun: it needs {needed}")
     for name, count in outcome.ambiguous.items():
-        report.line(f"{name}: {count} left records match several, and were left alone: pysync match {name} --dry-run")
+        look = errors.command("match", name, "--dry-run")
+        report.line(f"{name}: {count} left records match several, and were left alone: {look}")
     for name in sorted(result.busy):
         report.line(f"{name}: another pass is working on it; the next pass does what is left")
     if result.has_open_conflicts or any(c.failed for c in result.counts.values()):

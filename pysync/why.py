@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg.rows import dict_row
 
-from pysync import examine
+from pysync import errors, examine
 from pysync.apply import MappingBusy
 from pysync.compiler import Compiler
 from pysync.errors import DatabaseUnavailable, PysyncError
@@ -335,7 +334,7 @@ def _blocked(case: _Case, side: Side, look: Look) -> Reason:
     parked = look.parked or {}
     command = case.commands.check
     if parked.get("reason") == "reference":
-        command = f"pysync why {shlex.quote(parked['waits_for_mapping'])} {shlex.quote(parked['waits_for_key'])}"
+        command = errors.command("why", parked["waits_for_mapping"], parked["waits_for_key"])
     return Reason("blocked", f"a change of the {side} could not travel: {case.show(look.message)}", command)
 
 

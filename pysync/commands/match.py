@@ -53,7 +53,7 @@ def _match(conn: Connection, name: str, wanted: Wanted) -> tuple[Matched, list[P
     from pysync import match
     from pysync.apply import MappingBusy
     from pysync.compiler import Compiler
-    from pysync.errors import ApplyError
+    from pysync.errors import ApplyError, command
     from pysync.runner import Runner
 
     compiler = Compiler(conn)
@@ -61,7 +61,7 @@ def _match(conn: Connection, name: str, wanted: Wanted) -> tuple[Matched, list[P
     try:
         result = match.run(conn, compiler, name, wanted)
     except MappingBusy as exc:
-        raise ApplyError(f"another pass is working on {name}", hint=f"try again: pysync match {name}") from exc
+        raise ApplyError(f"another pass is working on {name}", hint=f"try again: {command('match', name)}") from exc
     passes: list[PassResult] = []
     if result.asked and not wanted.dry_run:
         runner = Runner(conn, kind="match", compiler=compiler)

@@ -62,7 +62,7 @@ def _source(conn: Connection, row: TableMapping, place: Place, side: Side | None
     """
     from pysync import examine
     from pysync.compiler import Compiler
-    from pysync.errors import UsageError
+    from pysync.errors import UsageError, command
 
     source = to.other if to is not None else side if side is not None else None
     if source is None and place.partner is not None and len(row.sources()) == 1:
@@ -72,7 +72,7 @@ def _source(conn: Connection, row: TableMapping, place: Place, side: Side | None
         if place.key_on(source) is None:
             raise UsageError(
                 f"{place.side} record {place.key} of {row.mapping_name} has no partner on the {source} to send from",
-                hint=f"leave --to out, or couple it: pysync why {row.mapping_name} {place.key}",
+                hint=f"leave --to out, or couple it: {command('why', row.mapping_name, place.key)}",
             )
         return source
     compiler = Compiler(conn)
@@ -126,7 +126,7 @@ def _as_data(
 
 
 def _show(place: Place, result: PassResult, changes: list[tuple[Plan, Change]], parked: dict[str, Any] | None) -> None:
-    from pysync import report, summary
+    from pysync import errors, report, summary
 
     summary.show_changes(changes)
     if parked:
@@ -139,7 +139,7 @@ def _show(place: Place, result: PassResult, changes: list[tuple[Plan, Change]], 
         report.line(f"another pass is working on {place.mapping}: the record waits for it")
     elif place.partner is None and not (changes or parked or result.faults):
         report.line(f"{place.mapping} {place.side} {report.shown(place.key)} is not coupled, and nothing was created")
-        report.line(f"  next: pysync why {place.mapping} {report.shown(place.key)}")
+        report.line(f"  next: {report.shown(errors.command('why', place.mapping, place.key))}")
     elif not (changes or parked or result.faults):
         held = sum(counts.held for counts in result.counts.values())
         what = "an application holds it; the next pass comes back for it" if held else "nothing had to be written"

@@ -23,7 +23,7 @@ begin
     if found then
         perform sync_private.fail('SY005',
             format('mapping "%s" names a key column that does not exist: "%s" of %s', p_mapping, v_missing, p_table), null,
-            format('Correct it in sync.table_mapping or sync.capture_source, then run: pysync check %s', p_mapping));
+            format('Correct it in sync.table_mapping or sync.capture_source, then run: pysync check %s', sync_private.shell_word(p_mapping)));
     end if;
     return v_key;
 end $$;

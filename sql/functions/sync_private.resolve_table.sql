@@ -6,7 +6,7 @@ begin
     if v_table is null then
         perform sync_private.fail('SY005', format('mapping "%s" names a table that does not exist: %s', p_mapping, p_table),
             'A table is written as schema.table; odd names are quoted as in SQL: erp."Sales Order".',
-            format('Correct it in sync.table_mapping or sync.capture_source, then run: pysync check %s', p_mapping));
+            format('Correct it in sync.table_mapping or sync.capture_source, then run: pysync check %s', sync_private.shell_word(p_mapping)));
     end if;
     return v_table;
 end $$;
