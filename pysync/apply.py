@@ -10,6 +10,7 @@ from pysync import batch, errors, outbox
 from pysync.batch import Change as Change
 from pysync.batch import MappingBusy as MappingBusy
 from pysync.batch import OverLimit as OverLimit
+from pysync.batch import PlanOutdated as PlanOutdated
 from pysync.batch import Record as Record
 from pysync.batch import RowsRefused as RowsRefused
 from pysync.batch import Session as Session
@@ -28,7 +29,8 @@ MOST_LOCK_WAITS = 20
 def apply(session: Session, plan: Plan, keys: KeyRange, *, with_deletes: bool) -> Counts:
     """Work on a key range; a range the database refuses is halved until the guilty records stand alone.
 
-    Raises MappingBusy, OverLimit, DatabaseUnavailable, and ApplyError when the mapping as a whole cannot run.
+    Raises MappingBusy, PlanOutdated, OverLimit, DatabaseUnavailable, and ApplyError when the mapping as a whole cannot
+    run.
     """
     return _attempt(session, plan, keys, with_deletes, 0)
 

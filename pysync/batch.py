@@ -36,6 +36,10 @@ class OverLimit(Exception):
         self.done = Counts()
 
 
+class PlanOutdated(ApplyError):
+    """Entries are written in another layout than the plan was compiled for: it would misread them."""
+
+
 class RowsRefused(ApplyError):
     """The target wrote fewer rows than it was sent: a trigger of its own swallowed or renamed some."""
 
@@ -137,13 +141,12 @@ class Take:
 def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], object] | None = None) -> Counts:
     """One batch in one transaction; `save` may add to its end.
 
-    Raises MappingBusy, OverLimit, RowsRefused, psycopg.Error.
+    Raises MappingBusy, PlanOutdated, OverLimit, RowsRefused, psycopg.Error.
     """
     _ensure_working_tables(session, plan)
     started = time.monotonic()
     with session.conn.transaction():
-        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
-            raise MappingBusy(plan.mapping)
+        begin(session, plan)
         batch = _Batch(session, plan)
         counts = batch.run(take)
         counts.duration_ms = round((time.monotonic() - started) * 1000)
@@ -160,12 +163,23 @@ def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], objec
     return counts
 
 
+def begin(session: Session, plan: Plan) -> None:
+    """Inside a transaction: take the mapping for it. Raises MappingBusy, and PlanOutdated."""
+    layouts = outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT)
+    if layouts is None:
+        raise MappingBusy(plan.mapping)
+    if layouts != plan.layouts:
+        raise PlanOutdated(
+            f"capture of mapping {plan.mapping} was made anew meanwhile: it watches other columns now",
+            hint="run it again",
+        )
+
+
 def measure(session: Session, plan: Plan, take: Take) -> tuple[int, int]:
     """Rows a batch would delete, and coupled rows it would change or delete; classified only, and rolled back."""
     _ensure_working_tables(session, plan)
     with session.conn.transaction(force_rollback=True):
-        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
-            raise MappingBusy(plan.mapping)
+        begin(session, plan)
         return _Batch(session, plan).measure(take)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from pysync import catalog, dependency, mapping, plan, route
+from pysync import catalog, dependency, errors, mapping, plan, route
 from pysync.batch import MappingBusy
 from pysync.errors import CatalogError
 from pysync.model import Side, Table, TableMapping
@@ -23,7 +23,7 @@ _LAYOUTS = "select side, layout_no, columns from sync_private.layout where mappi
 
 @dataclass(slots=True)
 class Compiler:
-    """Plans by mapping; `refresh` drops those whose rows, triggers or layouts have changed."""
+    """Plans by mapping; `refresh` drops those of mappings that were edited, `forget` those of one whose table was."""
 
     conn: Connection
     mappings: dict[str, TableMapping] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Compiler:
     _asking: dict[str, int | None] = field(default_factory=dict)
 
     def refresh(self) -> None:
-        """Re-read what changed since the last call and bring capture triggers up to date."""
+        """Read the mappings again if one was edited since the last call."""
         found = mapping.revisions(self.conn)
         if found == self._revisions:
             return
@@ -81,7 +81,7 @@ class Compiler:
         if missing:
             raise CatalogError(
                 f"mapping {row.mapping_name}: there is no table {' or '.join(missing)}",
-                hint=f"run `pysync check {row.mapping_name}`",
+                hint=f"run `{errors.command('check', row.mapping_name)}`",
             )
         ends = {side: route.endpoint(row, side, tables[row.table(side)]) for side in Side}
         layouts: dict[Side, dict[int, tuple[str, ...]]] = {side: {} for side in Side}

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from pysync import batch, outbox
+from pysync import batch, outbox, scan
 from pysync.apply import as_ours, claim, kind_of
 from pysync.batch import Allowance, Session, Take
 from pysync.compiler import Compiler
@@ -123,7 +123,7 @@ def check_scan(session: Session, row: TableMapping, plans: Sequence[Plan]) -> No
     total = _Count(0, 0)
     for plan in plans:
         after = None
-        while keys := _page(session, plan, after, _PAGE):
+        while keys := scan.page_range(session, plan, after, _PAGE):
             total += _measure_page(session, plan, after, keys)
             after = keys.last
     if not total.fits(allowed):
@@ -140,7 +140,7 @@ def _measure_page(session: Session, plan: Plan, after: str | None, keys: KeyRang
     total, half = _Count(0, 0), keys.entries // 2
     # A scan leaves out the row that cannot be read: the pass after it, which it is asked for, has a gate of its own.
     for limit in (half, keys.entries - half) if half else ():
-        if part := _page(session, plan, after, limit):
+        if part := scan.page_range(session, plan, after, limit):
             total += _measure_page(session, plan, after, part)
             after = part.last
     return total
@@ -221,14 +221,6 @@ def _measure(session: Session, plan: Plan, keys: KeyRange) -> _Count:
         # The record that cannot even be read will be parked: it changes nothing.
         return _Count(0, 0)
     return _measure(session, plan, parts[0]) + _measure(session, plan, parts[1])
-
-
-def _page(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
-    statement = plan.statements["first page" if after is None else "next page"]
-    with session.conn.transaction():
-        outbox.trust_indexes(session.conn)
-        row = batch.execute(session.conn, statement, {"limit": limit, "after": after}).fetchone()
-    return None if row is None or row[2] == 0 else KeyRange(row[0], row[1], row[2])
 
 
 def _open(conn: Connection, name: str, state: _State) -> None:

@@ -29,7 +29,8 @@ from (
 _BEGIN = """
 select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
     set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true),
-    set_config('enable_seqscan', 'off', true), set_config('enable_memoize', 'off', true)
+    set_config('enable_seqscan', 'off', true), set_config('enable_memoize', 'off', true),
+    array[sync_private.newest_layout($1, 'left'), sync_private.newest_layout($1, 'right')]
 """
 _OTHER_SIDE = """
 select exists (select from sync.outbox where mapping_name = $1 and side = $2),
@@ -126,10 +127,13 @@ def lock_mapping(conn: Connection, mapping: str) -> bool:
     return bool(row and row[0])
 
 
-def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> bool:
-    """Inside a transaction: take the mapping's advisory lock, name the origin. False: another runner has it."""
+def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> tuple[int, int] | None:
+    """Inside a transaction: take the mapping's advisory lock, name the origin; tells the newest layouts (left, right).
+
+    None: another runner has the lock.
+    """
     row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()
-    return bool(row and row[0])
+    return (row[-1][0], row[-1][1]) if row and row[0] else None
 
 
 def trust_indexes(conn: Connection) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlglot import exp
 
-from pysync.model import Statement
+from pysync.model import Side, Statement
 from pysync.route import Field, Route
 from pysync.statements import clash, couple, decide, describe, journal, read, remove, render, scan, working, write
 
@@ -37,6 +37,12 @@ class Plan:
     def key(self) -> str:
         """What tells this plan from those of other mappings and directions."""
         return f"{self.mapping}\0{self.direction}"
+
+    @property
+    def layouts(self) -> tuple[int, int]:
+        """The newest layouts it knows, left and right."""
+        found = {self.route.side: self.route.source_layout, self.route.side.other: self.route.target_layout}
+        return found[Side.LEFT], found[Side.RIGHT]
 
     def update(self, flags: Sequence[bool]) -> Statement:
         """The update of just the fields flagged, in the order of route.written()."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import psycopg
 
 from pysync import apply, errors, gate, outbox
-from pysync.apply import MappingBusy, OverLimit, Session
+from pysync.apply import MappingBusy, OverLimit, PlanOutdated, Session
+from pysync.batch import Allowance
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
 from pysync.outbox import Connection, Counts, KeyRange
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # A change may be handed on to further mappings within one pass; more rounds than hops would be a loop.
 MAX_ROUNDS = 10
@@ -157,7 +160,7 @@ class Runner:
         direction = sides[0].direction
         try:
             self._prepare(name)
-            self.session.allowance = gate.check(self.session, self.compiler, name, result.counts)
+            self.session.allowance = self._allowance(name, result)
             for side in sides:
                 direction = side.direction
                 progress += self._drain(name, side, result, with_deletes=with_deletes)
@@ -187,7 +190,7 @@ class Runner:
             result.faults[name] = exc
             return
         self.compiler.forget(name)
-        exc.hint = exc.hint or f"run `pysync check {name}`"
+        exc.hint = exc.hint or f"run `{errors.command('check', name)}`"
         result.faults[name] = exc
         about = {"mapping": name, "direction": direction, "sqlstate": exc.sqlstate}
         log.error("mapping failed", extra={**about, "reason": errors.without_values(exc), "hint": exc.hint})
@@ -207,7 +210,7 @@ class Runner:
             except OverLimit as over:
                 # More has come in since it was counted: the mapping is stopped, or there is room for this as well.
                 result.add(name, side.direction, over.done)
-                self.session.allowance = gate.check(self.session, self.compiler, name, result.counts)
+                self.session.allowance = self._allowance(name, result)
                 continue
             result.add(name, side.direction, counts)
             progress += keys.entries - counts.held
@@ -215,16 +218,23 @@ class Runner:
             limit = next_limit(limit, most, self.session.held_seconds)
         return progress
 
+    def _allowance(self, name: str, result: PassResult) -> Allowance | None:
+        return self._anew(name, lambda: gate.check(self.session, self.compiler, name, result.counts))
+
     def _apply(self, name: str, side: Side, keys: KeyRange, *, with_deletes: bool) -> Counts:
-        plan = self.compiler.plan(name, side)
+        return self._anew(
+            name, lambda: apply.apply(self.session, self.compiler.plan(name, side), keys, with_deletes=with_deletes)
+        )
+
+    def _anew(self, name: str, act: Callable[[], T]) -> T:
+        """Do it; if a table changed since the plan was made, once more: a new plan runs, or tells what is wrong."""
         try:
-            return apply.apply(self.session, plan, keys, with_deletes=with_deletes)
+            return act()
         except PysyncError as exc:
-            if not (exc.sqlstate or "").startswith("42"):
+            if not (isinstance(exc, PlanOutdated) or (exc.sqlstate or "").startswith("42")):
                 raise
-        # A table changed since the plan was made: a new one runs, or tells what is wrong in the mapping's terms.
         self.compiler.forget(name)
-        return apply.apply(self.session, self.compiler.plan(name, side), keys, with_deletes=with_deletes)
+        return act()
 
 
 def _log_pass(result: PassResult, seconds: float) -> None:

@@ -9,7 +9,7 @@ import psycopg
 
 from pysync import batch, outbox
 from pysync.apply import MOST_LOCK_WAITS, Refusal, as_ours, kind_of, park
-from pysync.batch import LOCK_TIMEOUT, MappingBusy, RowsRefused, Session
+from pysync.batch import RowsRefused, Session
 from pysync.outbox import Counts, KeyRange
 from pysync.plan import Plan
 
@@ -51,7 +51,7 @@ def next_page(
     saved, and makes nothing twice.
     `session.pass_id` must be a pass of its own, begun by outbox.start_pass. Raises what apply.apply raises.
     """
-    keys = _range(session, plan, after, limit)
+    keys = page_range(session, plan, after, limit)
     if keys is None:
         return None
     try:
@@ -81,7 +81,8 @@ def _divide(
     return done
 
 
-def _range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
+def page_range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
+    """The keys of the next `limit` source rows behind the record key `after`; None: no more rows."""
     statement = plan.statements["first page" if after is None else "next page"]
     with session.conn.transaction():
         outbox.trust_indexes(session.conn)
@@ -108,8 +109,7 @@ def _ask(
     page = Page(keys.last, keys.entries, Counts(), is_asked=True)
     values = {"mapping": plan.mapping, "side": plan.route.side.value, "first_key": keys.first, "last_key": keys.last}
     with session.conn.transaction():
-        if not outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT):
-            raise MappingBusy(plan.mapping)
+        batch.begin(session, plan)
         asked = batch.execute(session.conn, plan.statements["ask for range"], values).fetchall()
         if fault is not None and asked == [("retry",)]:
             page.counts.add(park(session, plan, keys, fault))
