@@ -125,7 +125,6 @@ class _Group:
     undecided: int
     written: int
     later: int
-    message: str | None
     flags: list[bool]
 
 

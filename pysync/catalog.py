@@ -75,7 +75,8 @@ select a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), format_type(
                     where k.castsource = e.oid and k.castmethod = 'b' and k.castcontext = 'i'))),
        case when b.typname in ('varchar', 'bpchar') and b.typnamespace = 'pg_catalog'::regnamespace
             then coalesce(b.typmod, nullif(a.atttypmod, -1)) - 4 end,
-       l.collname, (select x.nspname from pg_namespace x where x.oid = l.collnamespace)
+       l.collname, (select x.nspname from pg_namespace x where x.oid = l.collnamespace),
+       coalesce(l.collisdeterministic, true)
   from pg_attribute a
   join pg_type t on t.oid = a.atttypid
   join base b on b.type_id = a.atttypid

@@ -30,7 +30,8 @@ class Column:
     """A column as the catalog has it.
 
     `type_name` is `format_type()` with the type modifier, `base_type` the same type without one
-    (text that PostgreSQL reads back as that type); `category` is `pg_type.typcategory`.
+    (text that PostgreSQL reads back as that type); `category` is `pg_type.typcategory`; not `is_exact`: its collation
+    takes texts for equal that are not, in their case, say.
     """
 
     name: str
@@ -45,6 +46,12 @@ class Column:
     max_length: int | None = None
     collation: str | None = None
     collation_schema: str | None = None
+    is_exact: bool = True
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether the type's own `=` tells all values that differ."""
+        return self.has_equality and self.is_exact
 
 
 @dataclass(frozen=True, slots=True)

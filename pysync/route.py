@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from pysync import expression, transform
+from pysync import errors, expression, transform
 from pysync.errors import ExpressionError, MappingError
 from pysync.model import Column, Endpoint, FieldMapping, InsertDefault, Side, Table, TableMapping, TransformationRule
 from pysync.statements import as_text, case, cast, coalesce, column, fragment, literal, working_name
@@ -238,7 +238,7 @@ class _Binder:
         if self.table.column(text) is None:
             raise MappingError(
                 f"mapping {self.mapping.mapping_name}, {what}: column {text} is not in {self.table}",
-                hint=f"run `pysync check {self.mapping.mapping_name}`",
+                hint=f"run `{errors.command('check', self.mapping.mapping_name)}`",
             )
         self.used.add(text)
         return column(text, alias)
@@ -259,7 +259,7 @@ def _field(
     if column_found is None:
         raise MappingError(
             f"mapping {mapping.mapping_name}, {what}: column {target_name} is not in {target.table}",
-            hint=f"run `pysync check {mapping.mapping_name}`",
+            hint=f"run `{errors.command('check', mapping.mapping_name)}`",
         )
     text, own = row.expression(side), row.column(side)
     is_constant = _is_from_nowhere(row, side)
@@ -278,7 +278,7 @@ def _field(
         value=value,
         base=base,
         condition=binder.bind(condition, "s", f"{what}, {side}_filter") if condition else None,
-        compare_as_text=text is not None or source_column is None or not source_column.has_equality,
+        compare_as_text=text is not None or source_column is None or not source_column.tells_apart,
         is_shared=_is_shared(mapping, row, side),
         is_constant=is_constant,
         is_answer=_is_answer(mapping, row, side),
@@ -352,7 +352,7 @@ def _defaults(mapping: TableMapping, target: Endpoint, binder: _Binder) -> tuple
         if found is None:
             raise MappingError(
                 f"mapping {mapping.mapping_name}: insert_default column {column_name} is not in {target.table}",
-                hint=f"run `pysync check {mapping.mapping_name}`",
+                hint=f"run `{errors.command('check', mapping.mapping_name)}`",
             )
         what = f"insert_default {column_name}"
         branches = [

@@ -123,6 +123,16 @@ def distinct(left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return exp.NullSafeNEQ(this=left, expression=right)
 
 
+def differing(found: Column, one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """Whether two values of a column are not the same: by its own `=` where that can tell."""
+    return distinct(one, other) if found.tells_apart else distinct_texts(one, other)
+
+
+def distinct_texts(one: exp.Expr, other: exp.Expr) -> exp.Expr:
+    """Whether the texts of two values differ, byte by byte: a column's collation may be deaf to case."""
+    return distinct(*(exp.Collate(this=as_text(tree), expression=name("C")) for tree in (one, other)))
+
+
 def is_null(tree: exp.Expr) -> exp.Expr:
     """`tree IS NULL`."""
     return exp.Is(this=tree, expression=exp.null())

@@ -16,7 +16,7 @@ from pysync.statements import (
     cast,
     column,
     create_working_table,
-    distinct,
+    differing,
     element,
     equal,
     fenced,
@@ -118,7 +118,7 @@ def waiting(*, gate: str = "TRUE") -> exp.Select:
           FROM sync.parked AS p
           WHERE :gate AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
         ) AS z
-        ORDER BY z.operation = 'retry', z.entry_id
+        ORDER BY z.operation = 'retry' AND z.before IS NULL, z.entry_id
         LIMIT 1
         """,
         gate=fragment(gate),
@@ -146,15 +146,14 @@ def _open_conflicts(route: Route) -> exp.Select:
 def moved(route: Route, f: Field) -> exp.Expr:
     """Whether the other side changed the field since both were in step."""
     branches: list[tuple[exp.Expr, exp.Expr]] = [
-        (fragment("w.operation IS NULL OR w.operation = 'retry'"), exp.false()),
+        (fragment("w.operation IS NULL OR (w.operation = 'retry' AND w.before IS NULL)"), exp.false()),
         (fragment("w.before IS NULL"), exp.true()),
     ]
     for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):
         if f.target.name not in columns:
             continue
         old = cast(element(plain("before", "w"), columns.index(f.target.name) + 1), f.target.base_type)
-        now = column(f.target.name, "t")
-        changed = distinct(now, old) if f.target.has_equality else distinct(as_text(now), as_text(old))
+        changed = differing(f.target, column(f.target.name, "t"), old)
         branches.append((equal(plain("layout_no", "w"), number(layout_no)), changed))
     return case(*branches, default=exp.false())
 

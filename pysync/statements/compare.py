@@ -11,12 +11,11 @@ from pysync.statements import (
     all_of,
     any_of,
     array,
-    as_text,
     case,
     cast,
     coalesce,
     column,
-    distinct,
+    differing,
     equal,
     fragment,
     literal,
@@ -183,7 +182,7 @@ def differs(f: Field) -> exp.Expr:
     """The target row `t` does not hold what the field brings."""
     arriving = plain("value", f"r_{f.no}") if f.is_translated else plain(f"x_{f.no}", "s")
     value, held = fitted(f.target, arriving), column(f.target.name, "t")
-    conditions = [distinct(held, value) if f.target.has_equality else distinct(as_text(held), as_text(value))]
+    conditions = [differing(f.target, held, value)]
     if f.condition is not None:
         conditions.append(plain(f"g_{f.no}", "s"))
     if f.mapping.when_null == "keep":

@@ -50,7 +50,7 @@ def park(route: Route) -> exp.Expr:
         SELECT $1, $2, s.record_key, s.target_key, COALESCE(s.asked, s.operation), s.layout_no, s.before, s.origin,
           s.hop, s.entry_id, s.captured_at, s.captured_by,
           CASE s.disposition WHEN 'wait' THEN :wait WHEN 'fail' THEN 'error' ELSE s.disposition END,
-          COALESCE(s.message, 'the couple is marked as skipped'), s.waits_for_mapping, s.waits_for_key,
+          s.message, s.waits_for_mapping, s.waits_for_key,
           s.attempts + 1, COALESCE(s.parked_at, NOW()),
           CASE WHEN s.disposition IN ('wait', 'fail', 'missing')
             THEN NOW() + LEAST(INTERVAL '1 HOUR', INTERVAL '1 MINUTE' * POWER(2, LEAST(s.attempts, 10))) END
@@ -118,13 +118,16 @@ def put_back(route: Route) -> exp.Expr:
     )
     body = query(
         """
-        SELECT $1, $2, s.record_key, COALESCE(s.asked, s.operation), s.layout_no,
-          s.before, s.origin, s.hop, s.xid, s.captured_at, s.captured_by, s.entry_id
+        SELECT $1, $2, s.record_key,
+          CASE WHEN s.is_retried AND s.asked IS NULL AND s.operation = 'update' AND NOT s.before IS NULL THEN 'retry'
+            ELSE COALESCE(s.asked, s.operation) END,
+          s.layout_no, s.before, s.origin, s.hop, s.xid, s.captured_at, s.captured_by, s.entry_id
         """
     )
     body = body.from_(working.stage(route)).where(fragment("s.disposition = 'held'"), copy=False)
     # The entry keeps its number: it must stay older than changes captured meanwhile, or their base would hide it.
     # And its transaction: sync.wait_until_synced tells by it what was committed before the call.
+    # And that it was asked to be tried again: its base may show no change, and a person's decision would go unheeded.
     insert.set("expression", OverridingSystemValue(this=body))
     return insert
 

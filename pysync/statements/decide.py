@@ -16,7 +16,7 @@ from pysync.statements import (
     cast,
     column,
     create_working_table,
-    distinct,
+    differing,
     equal,
     fragment,
     is_blank,
@@ -101,8 +101,7 @@ def insert_into(table: str, columns: list[str], body: exp.Expr) -> exp.Insert:
 
 def differs(f: Field) -> exp.Expr:
     """Whether the target's value is another than the one that arrives."""
-    now, then = column(f.target.name, "t"), plain(f"v_{f.no}", "s")
-    return distinct(now, then) if f.target.has_equality else distinct(as_text(now), as_text(then))
+    return differing(f.target, column(f.target.name, "t"), plain(f"v_{f.no}", "s"))
 
 
 def _needed(route: Route) -> list[Column]:
@@ -204,7 +203,6 @@ def summary(route: Route) -> exp.Expr:
         fragment("COUNT(*) FILTER(WHERE d.row_no IS NULL) AS undecided"),
         aliased(exp.Filter(this=fragment("COUNT(*)"), expression=exp.Where(this=written_any(route))), "written"),
         fragment("COUNT(*) FILTER(WHERE NOT s.later_mapping IS NULL) AS later"),
-        fragment("MIN(s.message) AS message"),
     ]
     flags = [
         exp.Anonymous(this="COALESCE", expressions=[exp.LogicalOr(this=plain(f"d_{f.no}", "d")), exp.false()])

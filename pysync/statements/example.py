@@ -18,7 +18,7 @@ from pysync.statements import (
     cast,
     coalesce,
     column,
-    distinct,
+    differing,
     fenced,
     fragment,
     is_null,
@@ -133,8 +133,7 @@ def _compared(route: Route) -> Iterator[exp.Expr]:
     yield _tuple(number(-1), nothing, nothing, cast(exp.paren(within), "text"), agrees, nothing)
     for one in given(route):
         held, value = column(one.target.name, "t"), cast(one.value.copy(), one.target.type_name)
-        plainly = one.target.has_equality
-        differs = distinct(held, value) if plainly else distinct(as_text(held), as_text(value))
+        differs = differing(one.target, held, value)
         lacking: exp.Expr = nothing
         if one.source is not None and (one.source.reference or one.source.option_set):
             lacking = exp.Case(ifs=[exp.If(this=one.unresolved.copy(), true=as_text(plain(f"x_{one.no}", "x")))])

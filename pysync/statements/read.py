@@ -10,13 +10,13 @@ from pysync.statements import (
     aliased,
     all_of,
     any_of,
-    as_text,
     case,
     cast,
     coalesce,
     column,
     create_working_table,
     distinct,
+    distinct_texts,
     element,
     fenced,
     fragment,
@@ -49,6 +49,7 @@ _FIXED = (
     ("later_key", "text"),
     ("later_before", "text[]"),
     ("is_forced", "boolean"),
+    ("is_retried", "boolean"),
     ("operation", "text"),
     ("asked", "text"),
     ("layout_no", "integer"),
@@ -118,6 +119,7 @@ def into_stage(route: Route, body: exp.Select) -> exp.Insert:
 
 
 # A key that changed since the stream was prepared names another row now, or none: its entries wait for that.
+# Of a row deleted and made again only the deletion knows the base: it is taken with what came after it.
 _CLAIM = """
 WITH renamed AS (
   SELECT k.key FROM sync.outbox AS r
@@ -126,7 +128,11 @@ WITH renamed AS (
 ), claimed AS (
   DELETE FROM sync.outbox AS o
   WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key >= $3 AND o.record_key <= $4
-    AND ($6 OR o.operation <> 'delete') AND o.operation <> 'truncate' AND o.operation <> 'rekey'
+    AND ($6 OR o.operation <> 'delete' OR (
+      SELECT TRUE FROM sync.outbox AS z
+      WHERE z.mapping_name = $1 AND z.side = $2 AND z.record_key = o.record_key
+        AND z.operation <> 'delete' AND z.operation <> 'rekey' LIMIT 1
+    )) AND o.operation <> 'truncate' AND o.operation <> 'rekey'
     AND NOT o.record_key IN (SELECT v.key FROM renamed AS v)
   RETURNING o.record_key, o.entry_id, o.operation, o.layout_no, o.before, o.origin, o.hop,
     o.captured_at, o.captured_by, o.xid
@@ -160,7 +166,7 @@ WITH renamed AS (
     MAX(CASE WHEN w.operation IN ('request', 'couple', 'restore', 'create') THEN w.operation END) OVER record AS asked
   FROM waiting AS w
   WINDOW record AS (PARTITION BY w.record_key)
-  ORDER BY w.record_key, w.operation = 'retry', w.entry_id
+  ORDER BY w.record_key, w.operation = 'retry' AND w.before IS NULL, w.entry_id
 )
 """
 _ENTRY = "SELECT 1 FROM entry AS e"
@@ -257,11 +263,8 @@ def _changed(f: Field) -> exp.Expr:
     branches.append((fragment("f.is_whole"), exp.true()))
     if f.is_constant:
         return case(*branches, default=exp.false())
-    now: exp.Expr = plain(f"x_{f.no}", "v")
-    then = f.base.copy()
-    if f.compare_as_text and not f.is_translated:
-        now, then = as_text(now), as_text(then)
-    branches.append((fragment("f.has_base"), distinct(exp.paren(now), exp.paren(then))))
+    compare = distinct_texts if f.compare_as_text and not f.is_translated else distinct
+    branches.append((fragment("f.has_base"), compare(plain(f"x_{f.no}", "v"), exp.paren(f.base.copy()))))
     return case(*branches, default=exp.false())
 
 
@@ -277,6 +280,7 @@ def _selected(route: Route) -> list[tuple[str, exp.Expr]]:
     result += [(text, plain(text, "d")) for text in ("later_mapping", "later_key", "later_before")]
     for text in (
         "is_forced",
+        "is_retried",
         "operation",
         "asked",
         "layout_no",

@@ -163,7 +163,7 @@ def dispositions(route: Route, is_waiting: exp.Expr | None = None) -> exp.Select
             literal(UNCOUPLED),
         ),
         (exp.Not(this=exp.paren(changed)) if route.fields else fragment("NOT e.is_retried"), _unchanged()),
-        (exp.GT(this=plain("hop", "e"), expression=number(MAX_HOPS)), literal(LOOP)),
+        (_is_loop(), literal(LOOP)),
         (any_of(c.copy() for c, _ in failing), literal(FAIL)),
         (any_of(c.copy() for c, _ in waiting), literal(WAIT)),
         (coupled.copy(), literal(UPDATE)),
@@ -188,6 +188,10 @@ def _unchanged() -> exp.Expr:
     return case((fragment("k.target_key IS NULL"), literal(INSERT)), default=literal(UNCHANGED))
 
 
+def _is_loop() -> exp.Expr:
+    return exp.GT(this=plain("hop", "e"), expression=number(MAX_HOPS))
+
+
 def _waits(f: Field) -> exp.Expr:
     """Unresolved, and not a reference that a new row can do without until later."""
     if f.waits_later:
@@ -200,7 +204,11 @@ def _awaited(f: Field) -> str:
 
 
 def _message(route: Route, failing: list[tuple[exp.Expr, Field]], waiting: list[tuple[exp.Expr, Field]]) -> exp.Expr:
-    branches: list[tuple[exp.Expr, exp.Expr]] = []
+    """In the order of the dispositions: what is told is why the record got its own."""
+    branches: list[tuple[exp.Expr, exp.Expr]] = [
+        (fragment("k.is_skipped"), literal("the couple is marked as skipped")),
+        (_is_loop(), literal("the change came through too many mappings: they form a loop")),
+    ]
     for condition, f in [*failing, *waiting]:
         own = f.mapping.column(route.side) or f.target.name
         kind = "must be coupled in" if f.mapping.reference else "has no row in option set"
@@ -209,7 +217,6 @@ def _message(route: Route, failing: list[tuple[exp.Expr, Field]], waiting: list[
             expression=literal(f" {kind} {_awaited(f)}"),
         )
         branches.append((condition.copy(), text))
-    branches.append((fragment("e.hop > 8"), literal("the change came through too many mappings: they form a loop")))
     if route.new_key_fault:
         return case(*branches, default=literal(route.new_key_fault))
     return case(*branches, default=literal("the key of the new row is null"))
@@ -219,7 +226,8 @@ def _later_before(route: Route, later: list[tuple[Field, exp.Expr]]) -> exp.Expr
     """The row as it is now with the awaited references blank: the base that makes only them count as changed."""
     if not later or not route.source_layouts:
         return cast(exp.null(), "text[]")
-    blank = {f.mapping.column(route.side) for f, _ in later}
+    # All that an expression computes the reference from: blank, it gives none.
+    blank = {c.name for f, _ in later for c in f.value.find_all(exp.Column) if c.table == "s"}
     columns = route.source_layouts[route.source_layout]
     known = {c.name for c in route.source_columns}
     return case(

@@ -51,7 +51,7 @@ begin
         case when v_is_skipped then 'skipped' else 'error' end, p_sqlstate, p_message, m.attempts + 1,
         coalesce(m.parked_at, now()),
         case when not v_is_skipped then now() + sync_private.retry_after(p_sqlstate, m.attempts) end, v_repeats
-    from (select * from waiting order by operation = 'retry', entry_id limit 1) w
+    from (select * from waiting order by operation = 'retry' and before is null, entry_id limit 1) w
     cross join (
         select max(hop) as hop, max(captured_at) as captured_at, max(attempts) as attempts,
             min(parked_at) as parked_at

@@ -93,3 +93,13 @@ def test_commands_that_are_shown_can_be_typed_as_they_are(place: Database, pysyn
     assert place.execute(problem["next_command"].encode()).fetchone() == (1,)
     place.execute(sql.SQL("update {left} set {value} = 'left' where {key} like 'a%'").format(**parts))
     assert pysync("run").code == 0
+
+
+def test_a_fault_gives_its_next_command_as_a_shell_reads_it(place: Database, pysync: Pysync, made: None) -> None:
+    schema, table, _, mapping = NAMES["spaces_and_capitals"]
+    place.execute(sql.SQL("alter table {} rename to away").format(sql.Identifier(schema, table)))
+    place.execute("select sync_private.ask($1, 'left', 'K', 'request')", [mapping])
+    answer = pysync("run", mapping)
+    place.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(schema, "away"), sql.Identifier(table)))
+    assert "pysync check 'SALES LINE Card'" in answer.text
+    assert pysync("run", mapping).code == 0

@@ -161,7 +161,7 @@ class Oracle(State):
             self.tick()
             keys = {e.key for e in pair.stream(side).waiting if deletions or e.operation != "delete"}
             for key in sorted(keys):
-                self._record(pair, side, key, deletions)
+                self._record(pair, side, key)
 
     def _prepare(self, pair: Pair, side: Side) -> None:
         stream = pair.stream(side)
@@ -221,8 +221,9 @@ class Oracle(State):
 
     # --- a record ----------------------------------------------------------------------------------------------
 
-    def _claim(self, stream: Stream, key: str, deletions: bool) -> Work:
-        taken = [e for e in stream.waiting if e.key == key and (deletions or e.operation != "delete")]
+    def _claim(self, stream: Stream, key: str) -> Work:
+        # A deletion goes with what came after it: of a row made again only it knows the base.
+        taken = [e for e in stream.waiting if e.key == key]
         stream.waiting = [e for e in stream.waiting if e not in taken]
         if key in stream.parked:
             taken.append(stream.parked.pop(key).entry)
@@ -238,8 +239,8 @@ class Oracle(State):
             operation=max([o for o in operations if o in ASKED], default=taken[0].operation),
         )
 
-    def _record(self, pair: Pair, side: Side, key: str, deletions: bool) -> None:
-        mapping, work = pair.mapping, self._claim(pair.stream(side), key, deletions)
+    def _record(self, pair: Pair, side: Side, key: str) -> None:
+        mapping, work = pair.mapping, self._claim(pair.stream(side), key)
         row, partner = pair.stream(side).table.get(key), pair.partner(side, key)
         was_inside = work.entry.before is None or mapping.is_inside(side, work.entry.before)
         if row is None and partner is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.passes.conftest import Pair
@@ -170,3 +171,19 @@ def test_coupling_two_different_records_shows_their_differences_as_conflicts(pai
     pair.db.execute("select sync.couple('ITEM', '1', '1')")
     pair.run()
     assert pair.conflicts() == [(1, "mine", "yours", None, False)]
+
+
+def test_a_decision_outlives_a_pass_that_finds_the_row_held(pair: Pair, dsn: str) -> None:
+    pair.in_step()
+    both_edit(pair, name=("mine", "yours"))
+    pair.run()
+    pair.db.execute("select sync.resolve_conflict(conflict_id, $1) from sync.conflict", (pair.source.value,))
+    # An edit of what does not travel, or of nothing at all: its base shows no change.
+    pair.edit(pair.source, 1, size=1)
+    with psycopg.connect(dsn) as application:
+        application.execute(f"select from {'two' if pair.source == 'left' else 'one'}.item where id = 1 for update")
+        assert set(pair.counts(pair.run())) == {"held"}
+        application.rollback()
+    pair.run()
+    assert pair.row(pair.target, 1) == ("mine", 1, None)
+    assert pair.conflicts() == [(1, "mine", "yours", "source", True)]

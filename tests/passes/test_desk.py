@@ -318,3 +318,12 @@ def test_history_tells_each_write_newest_first(pair: Pair) -> None:
             (pair.source.direction, "name", "a", "b", "pysync"),
         ]
     assert pair.db.execute("select count(*) from sync.history('ITEM', 'left', '2')").fetchone() == (0,)
+
+
+def test_what_a_person_set_aside_says_so(pair: Pair) -> None:
+    pair.in_step()
+    pair.db.execute("select sync.skip('ITEM', '1')")
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    found = pair.db.execute("select message from sync.problem").fetchall()
+    assert found == [("skipped: the couple is marked as skipped",)]

@@ -1,6 +1,8 @@
-"""A first load of a table that has triggers of its own: its cost grows with the rows, not with their square."""
+"""A first load: of a table with triggers of its own, and of one that refers to itself."""
 
 from __future__ import annotations
+
+import pytest
 
 from pysync.database import Connection
 from pysync.runner import Runner
@@ -29,3 +31,26 @@ def test_new_rows_that_triggers_may_change_are_found_through_an_index(db: Connec
         b" and s.indexrelname like '%target_key%' and s.relname like 'stage%right%'"
     ).fetchall()
     assert [n >= 500 for (n,) in scans] == [True]
+
+
+@pytest.mark.parametrize("column", [None, "note", "above"])
+def test_a_reference_to_a_row_of_the_same_load_comes_from_an_expression(db: Connection, column: str | None) -> None:
+    db.execute(
+        b"create schema one; create schema two;"
+        b"create table one.item (id int primary key, above int, note text);"
+        b"create table two.item (id int primary key, parent int references two.item);"
+        b"insert into sync.table_mapping"
+        b" (mapping_name, left_table, right_table, direction, coupled_only, right_new_key)"
+        b" values ('ITEM', 'one.item', 'two.item', 'to_right', false, 'id + 100')"
+    )
+    db.execute(
+        "insert into sync.field_mapping (mapping_name, field_no, left_column, right_column, to_right, reference)"
+        " values ('ITEM', 1, $1, 'parent', 'nullif(above, 0)', 'ITEM')",
+        (column,),
+    )
+    db.execute(b"select sync.enable_capture(); insert into one.item values (1, 2), (2, 3), (3, 0)")
+    runner = Runner(db)
+    runner.run()
+    runner.run()
+    found = db.execute(b"select id, parent from two.item order by id").fetchall()
+    assert found == [(101, 102), (102, 103), (103, None)]

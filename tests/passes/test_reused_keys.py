@@ -81,3 +81,14 @@ def test_a_pass_moves_a_row_onto_the_key_of_a_deleted_one(
     pair.edit(pair.target, 2, note="theirs")
     pair.run()
     assert pair.row(pair.source, 1) == ("moved", 2, "theirs")
+
+
+def test_of_a_row_deleted_and_made_again_only_what_differs_travels(pair: Pair) -> None:
+    pair.in_step()
+    with pair.db.transaction():
+        pair.delete(pair.source, 1)
+        pair.insert(pair.source, 1, "new", 1)
+    pair.edit(pair.target, 1, size=5)
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("new", 5, None)
+    assert pair.conflicts() == []

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pysync import apply, outbox
+from pysync import apply, compare, outbox
 from pysync.batch import Session
 from pysync.compiler import Compiler
+from pysync.model import Side
 from tests.passes.conftest import Pair
 
 
@@ -200,3 +201,26 @@ def test_locks_met_before_do_not_keep_a_bad_row_from_being_parked(pair: Pair) ->
     keys = outbox.KeyRange("1", "1", 1)
     assert apply.apply(session, compiler.plan("ITEM", pair.source), keys, with_deletes=True).failed == 1
     assert pair.parked() == [("source", "1", "error")]
+
+
+def test_an_edit_of_case_travels_whatever_the_columns_collation_thinks_of_it(pair: Pair) -> None:
+    try:
+        pair.db.execute(
+            "create collation one.blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+        )
+    except psycopg.errors.FeatureNotSupported:
+        pytest.skip("this PostgreSQL is built without ICU")
+    for side in Side:
+        alter = sql.SQL("alter table {} alter name type text collate one.blind").format(pair.table(side))
+        pair.db.execute(alter)
+    pair.in_step(name="ada")
+    pair.edit(pair.source, 1, name="Ada")
+    pair.run()
+    assert pair.row(pair.target, 1) == ("Ada", 1, None)
+    pair.edit(pair.source, 1, name="ADA")
+    pair.edit(pair.target, 1, name="aDa")
+    compiler = Compiler(pair.db)
+    compiler.refresh()
+    assert [drift.state for drift in compare.find(pair.db, compiler, "ITEM")] == ["both"]
+    pair.run()
+    assert pair.conflicts() == [(1, "ADA", "aDa", None, False)]

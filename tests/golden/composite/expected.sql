@@ -20,7 +20,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -95,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_line_to_right_039a1b (
@@ -109,6 +122,7 @@ INSERT INTO pg_temp.stage_line_to_right_039a1b (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -144,6 +158,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -233,9 +248,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
@@ -245,9 +258,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."line_no"
       )
       ELSE FALSE
@@ -257,9 +268,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."item"
       )
       ELSE FALSE
@@ -269,9 +278,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."qty"
       )
       ELSE FALSE
@@ -340,6 +347,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -458,7 +467,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -487,7 +496,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -505,7 +516,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -523,7 +536,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -541,7 +556,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -844,7 +861,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -919,7 +949,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_line_to_left_390140 (
@@ -933,6 +963,7 @@ INSERT INTO pg_temp.stage_line_to_left_390140 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -975,6 +1006,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -1058,9 +1090,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
@@ -1070,9 +1100,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
@@ -1082,9 +1110,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."item"
       )
       ELSE FALSE
@@ -1094,9 +1120,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."qty"
       )
       ELSE FALSE
@@ -1175,6 +1199,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -1300,7 +1326,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1329,7 +1355,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1347,7 +1375,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1365,7 +1395,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1383,7 +1415,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE

@@ -20,7 +20,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -95,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_item_to_right_c63288 (
@@ -109,6 +122,7 @@ INSERT INTO pg_temp.stage_item_to_right_c63288 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -145,6 +159,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -253,9 +268,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
@@ -265,11 +278,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_2 AS text)
-      ) IS DISTINCT FROM (
-        CAST(left(TRIM(b."description"), 40) AS text)
-      )
+      THEN CAST(v.x_2 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        left(TRIM(b."description"), 40)
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_2,
     v.x_3,
@@ -277,9 +288,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."price"
       )
       ELSE FALSE
@@ -352,6 +361,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -468,7 +479,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -500,7 +511,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -509,7 +522,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -523,7 +538,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_2
               OR CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -542,7 +559,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -551,7 +570,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -565,7 +586,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_3
               OR CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -821,7 +844,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -896,7 +932,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_item_to_left_22c6b0 (
@@ -910,6 +946,7 @@ INSERT INTO pg_temp.stage_item_to_left_22c6b0 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -941,6 +978,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -1032,9 +1070,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
@@ -1044,9 +1080,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."price"
       )
       ELSE FALSE
@@ -1115,6 +1149,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -1227,7 +1263,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1259,7 +1295,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -1268,7 +1306,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -1282,7 +1322,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_2
               OR CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1301,7 +1343,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -1310,7 +1354,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR w.operation = 'retry'
+                  WHEN w.operation IS NULL OR (
+                    w.operation = 'retry' AND w.before IS NULL
+                  )
                   THEN FALSE
                   WHEN w.before IS NULL
                   THEN TRUE
@@ -1324,7 +1370,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_3
               OR CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE

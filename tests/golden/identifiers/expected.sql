@@ -20,7 +20,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -95,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
@@ -109,6 +122,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -144,6 +158,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -237,9 +252,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."No."
       )
       ELSE FALSE
@@ -249,11 +262,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_2 AS text)
-      ) IS DISTINCT FROM (
-        CAST(b."100% name" || ' %s $1 {x}' AS text)
-      )
+      THEN CAST(v.x_2 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        b."100% name" || ' %s $1 {x}'
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_2,
     v.x_3,
@@ -261,11 +272,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_3 AS text)
-      ) IS DISTINCT FROM (
-        CAST(b."select" % 7 AS text)
-      )
+      THEN CAST(v.x_3 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        b."select" % 7
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_3,
     v.x_4,
@@ -273,9 +282,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."ünïcödé and a name that is very nearly sixty-three bytes!"
       )
       ELSE FALSE
@@ -351,6 +358,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -487,7 +496,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -516,7 +525,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -534,7 +545,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -774,7 +787,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -849,7 +875,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
@@ -863,6 +889,7 @@ INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -896,6 +923,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -976,9 +1004,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."No"
       )
       ELSE FALSE
@@ -988,9 +1014,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."Rest"
       )
       ELSE FALSE
@@ -1057,6 +1081,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -1168,7 +1194,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1197,7 +1223,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1215,7 +1243,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE

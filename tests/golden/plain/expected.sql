@@ -28,7 +28,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -103,7 +116,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_customer_to_right_173d88 (
@@ -117,6 +130,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -150,6 +164,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -226,9 +241,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."no"
       )
       ELSE FALSE
@@ -238,9 +251,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
@@ -250,9 +261,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."phone"
       )
       ELSE FALSE
@@ -320,6 +329,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -391,6 +402,7 @@ INSERT INTO pg_temp.stage_customer_to_right_173d88 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -424,6 +436,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -611,6 +624,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -746,7 +761,6 @@ SELECT
     )) AS written,
   COUNT(*) FILTER(WHERE
     NOT s.later_mapping IS NULL) AS later,
-  MIN(s.message) AS message,
   ARRAY[
     COALESCE(BOOL_OR(d.d_1), FALSE),
     COALESCE(BOOL_OR(d.d_2), FALSE),
@@ -969,7 +983,7 @@ SELECT
     THEN 'error'
     ELSE s.disposition
   END,
-  COALESCE(s.message, 'the couple is marked as skipped'),
+  s.message,
   s.waits_for_mapping,
   s.waits_for_key,
   s.attempts + 1,
@@ -1043,7 +1057,14 @@ OVERRIDING SYSTEM VALUE SELECT
   $1,
   $2,
   s.record_key,
-  COALESCE(s.asked, s.operation),
+  CASE
+    WHEN s.is_retried
+    AND s.asked IS NULL
+    AND s.operation = 'update'
+    AND NOT s.before IS NULL
+    THEN 'retry'
+    ELSE COALESCE(s.asked, s.operation)
+  END,
   s.layout_no,
   s.before,
   s.origin,
@@ -1214,7 +1235,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -1289,7 +1323,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
@@ -1303,6 +1337,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -1330,6 +1365,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -1447,6 +1483,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
@@ -1517,6 +1555,7 @@ INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -1544,6 +1583,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -1736,6 +1776,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
@@ -1882,7 +1924,6 @@ SELECT
     FALSE) AS written,
   COUNT(*) FILTER(WHERE
     NOT s.later_mapping IS NULL) AS later,
-  MIN(s.message) AS message,
   CAST('{}' AS BOOLEAN[]) AS fields
 FROM pg_temp.stage_customer_to_left_1d19ac AS s
 LEFT JOIN pg_temp.decision_customer_to_left_1d19ac AS d
@@ -1997,7 +2038,7 @@ SELECT
     THEN 'error'
     ELSE s.disposition
   END,
-  COALESCE(s.message, 'the couple is marked as skipped'),
+  s.message,
   s.waits_for_mapping,
   s.waits_for_key,
   s.attempts + 1,
@@ -2071,7 +2112,14 @@ OVERRIDING SYSTEM VALUE SELECT
   $1,
   $2,
   s.record_key,
-  COALESCE(s.asked, s.operation),
+  CASE
+    WHEN s.is_retried
+    AND s.asked IS NULL
+    AND s.operation = 'update'
+    AND NOT s.before IS NULL
+    THEN 'retry'
+    ELSE COALESCE(s.asked, s.operation)
+  END,
   s.layout_no,
   s.before,
   s.origin,

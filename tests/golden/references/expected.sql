@@ -20,7 +20,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -95,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_person_to_right_cb5239 (
@@ -109,6 +122,7 @@ INSERT INTO pg_temp.stage_person_to_right_cb5239 (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -142,6 +156,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -218,9 +233,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
@@ -230,9 +243,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         NULLIF(CAST(b."boss" AS text), '')
       )
       ELSE FALSE
@@ -242,9 +253,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         NULLIF(CAST(left(b."name", 1) AS text), '')
       )
       ELSE FALSE
@@ -345,6 +354,10 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
       WHEN x.y_2
       AND NOT (
         x.x_2 IS NULL
@@ -352,8 +365,6 @@ CROSS JOIN LATERAL (
       AND r_2.value IS NULL
       AND k.target_key IS NOT NULL
       THEN 'boss ' || x.x_2 || ' must be coupled in PERSON'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
     END AS message,
     CASE
@@ -506,7 +517,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -535,7 +546,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -553,7 +566,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -797,7 +812,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -872,7 +900,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_person_to_left_5689eb (
@@ -886,6 +914,7 @@ INSERT INTO pg_temp.stage_person_to_left_5689eb (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -918,6 +947,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -995,9 +1025,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."name"
       )
       ELSE FALSE
@@ -1007,9 +1035,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         NULLIF(CAST(b."manager" AS text), '')
       )
       ELSE FALSE
@@ -1090,6 +1116,10 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
+      WHEN e.hop > 8
+      THEN 'the change came through too many mappings: they form a loop'
       WHEN x.y_2
       AND NOT (
         x.x_2 IS NULL
@@ -1097,8 +1127,6 @@ CROSS JOIN LATERAL (
       AND r_2.value IS NULL
       AND k.target_key IS NOT NULL
       THEN 'manager ' || x.x_2 || ' must be coupled in PERSON'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
     END AS message,
     CASE
@@ -1238,7 +1266,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1267,7 +1295,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -1285,7 +1315,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE

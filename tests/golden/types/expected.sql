@@ -20,7 +20,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -95,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_thing_to_right_ef799f (
@@ -109,6 +122,7 @@ INSERT INTO pg_temp.stage_thing_to_right_ef799f (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -164,6 +178,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -282,9 +297,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."id"
       )
       ELSE FALSE
@@ -294,9 +307,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."amount"
       )
       ELSE FALSE
@@ -306,9 +317,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."at"
       )
       ELSE FALSE
@@ -318,9 +327,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."day"
       )
       ELSE FALSE
@@ -330,9 +337,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_5
-      ) IS DISTINCT FROM (
+      THEN v.x_5 IS DISTINCT FROM (
         b."raw"
       )
       ELSE FALSE
@@ -342,9 +347,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_6
-      ) IS DISTINCT FROM (
+      THEN v.x_6 IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
@@ -354,11 +357,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_7 AS text)
-      ) IS DISTINCT FROM (
-        CAST(b."txt" AS text)
-      )
+      THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        b."txt"
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_7,
     v.x_8,
@@ -366,9 +367,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_8
-      ) IS DISTINCT FROM (
+      THEN v.x_8 IS DISTINCT FROM (
         b."tags"
       )
       ELSE FALSE
@@ -378,9 +377,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_9
-      ) IS DISTINCT FROM (
+      THEN v.x_9 IS DISTINCT FROM (
         b."feel"
       )
       ELSE FALSE
@@ -390,9 +387,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_10
-      ) IS DISTINCT FROM (
+      THEN v.x_10 IS DISTINCT FROM (
         b."ratio"
       )
       ELSE FALSE
@@ -402,9 +397,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_11
-      ) IS DISTINCT FROM (
+      THEN v.x_11 IS DISTINCT FROM (
         b."span"
       )
       ELSE FALSE
@@ -414,9 +407,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_12
-      ) IS DISTINCT FROM (
+      THEN v.x_12 IS DISTINCT FROM (
         b."flag"
       )
       ELSE FALSE
@@ -426,9 +417,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_13
-      ) IS DISTINCT FROM (
+      THEN v.x_13 IS DISTINCT FROM (
         b."doubled"
       )
       ELSE FALSE
@@ -438,11 +427,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_20 AS text)
-      ) IS DISTINCT FROM (
-        CAST(b."id" * 10 AS text)
-      )
+      THEN CAST(v.x_20 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        b."id" * 10
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_20
   FROM (
@@ -536,6 +523,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -578,7 +567,8 @@ SELECT
   s.c_4 AND t."day" IS DISTINCT FROM s.v_4,
   s.c_5 AND t."raw" IS DISTINCT FROM s.v_5,
   s.c_6 AND t."doc" IS DISTINCT FROM s.v_6,
-  s.c_7 AND CAST(t."txt" AS text) IS DISTINCT FROM CAST(s.v_7 AS text),
+  s.c_7
+  AND CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C",
   s.c_8 AND t."tags" IS DISTINCT FROM s.v_8,
   (
     s.c_9
@@ -719,7 +709,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -748,7 +738,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -766,7 +758,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -784,7 +778,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -802,7 +798,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -820,7 +818,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_5
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -838,7 +838,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_6
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -856,12 +858,14 @@ CROSS JOIN LATERAL (
             WHEN d.d_7
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
                 WHEN w.layout_no = 1
-                THEN CAST(t."txt" AS text) IS DISTINCT FROM CAST(CAST(w.before[7] AS json) AS text)
+                THEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(CAST(w.before[7] AS json) AS text) COLLATE "C"
                 ELSE FALSE
               END
               OR 7 = ANY(
@@ -874,7 +878,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_8
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -892,7 +898,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_10
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -910,7 +918,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_11
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -928,7 +938,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_12
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -954,7 +966,10 @@ CROSS JOIN LATERAL (
         CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
         CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
         CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
-        CASE WHEN CAST(t."txt" AS text) IS DISTINCT FROM CAST(s.v_7 AS text) THEN 7 END,
+        CASE
+          WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
+          THEN 7
+        END,
         CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
         CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
         CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
@@ -1478,7 +1493,20 @@ WITH renamed AS (
     AND o.record_key >= $3
     AND o.record_key <= $4
     AND (
-      $6 OR o.operation <> 'delete'
+      $6
+      OR o.operation <> 'delete'
+      OR (
+        SELECT
+          TRUE
+        FROM sync.outbox AS z
+        WHERE
+          z.mapping_name = $1
+          AND z.side = $2
+          AND z.record_key = o.record_key
+          AND z.operation <> 'delete'
+          AND z.operation <> 'rekey'
+        LIMIT 1
+      )
     )
     AND o.operation <> 'truncate'
     AND o.operation <> 'rekey'
@@ -1553,7 +1581,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry',
+    w.operation = 'retry' AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_thing_to_left_450b9f (
@@ -1567,6 +1595,7 @@ INSERT INTO pg_temp.stage_thing_to_left_450b9f (
   later_key,
   later_before,
   is_forced,
+  is_retried,
   operation,
   asked,
   layout_no,
@@ -1619,6 +1648,7 @@ SELECT
   d.later_key,
   d.later_before,
   e.is_forced,
+  e.is_retried,
   e.operation,
   e.asked,
   e.layout_no,
@@ -1736,9 +1766,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_1
-      ) IS DISTINCT FROM (
+      THEN v.x_1 IS DISTINCT FROM (
         b."id"
       )
       ELSE FALSE
@@ -1748,9 +1776,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_2
-      ) IS DISTINCT FROM (
+      THEN v.x_2 IS DISTINCT FROM (
         b."amount"
       )
       ELSE FALSE
@@ -1760,9 +1786,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_3
-      ) IS DISTINCT FROM (
+      THEN v.x_3 IS DISTINCT FROM (
         b."at"
       )
       ELSE FALSE
@@ -1772,9 +1796,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_4
-      ) IS DISTINCT FROM (
+      THEN v.x_4 IS DISTINCT FROM (
         b."day"
       )
       ELSE FALSE
@@ -1784,9 +1806,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_5
-      ) IS DISTINCT FROM (
+      THEN v.x_5 IS DISTINCT FROM (
         b."raw"
       )
       ELSE FALSE
@@ -1796,9 +1816,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_6
-      ) IS DISTINCT FROM (
+      THEN v.x_6 IS DISTINCT FROM (
         b."doc"
       )
       ELSE FALSE
@@ -1808,11 +1826,9 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        CAST(v.x_7 AS text)
-      ) IS DISTINCT FROM (
-        CAST(b."txt" AS text)
-      )
+      THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+        b."txt"
+      ) AS text) COLLATE "C"
       ELSE FALSE
     END AS y_7,
     v.x_8,
@@ -1820,9 +1836,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_8
-      ) IS DISTINCT FROM (
+      THEN v.x_8 IS DISTINCT FROM (
         b."tags"
       )
       ELSE FALSE
@@ -1832,9 +1846,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_10
-      ) IS DISTINCT FROM (
+      THEN v.x_10 IS DISTINCT FROM (
         b."ratio"
       )
       ELSE FALSE
@@ -1844,9 +1856,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_11
-      ) IS DISTINCT FROM (
+      THEN v.x_11 IS DISTINCT FROM (
         b."span"
       )
       ELSE FALSE
@@ -1856,9 +1866,7 @@ CROSS JOIN LATERAL (
       WHEN f.is_whole
       THEN TRUE
       WHEN f.has_base
-      THEN (
-        v.x_12
-      ) IS DISTINCT FROM (
+      THEN v.x_12 IS DISTINCT FROM (
         b."flag"
       )
       ELSE FALSE
@@ -1945,6 +1953,8 @@ CROSS JOIN LATERAL (
       ELSE 'insert'
     END AS disposition,
     CASE
+      WHEN k.is_skipped
+      THEN 'the couple is marked as skipped'
       WHEN e.hop > 8
       THEN 'the change came through too many mappings: they form a loop'
       ELSE 'the key of the new row is null'
@@ -1998,7 +2008,8 @@ SELECT
   s.c_4 AND t."day" IS DISTINCT FROM s.v_4,
   s.c_5 AND t."raw" IS DISTINCT FROM s.v_5,
   s.c_6 AND t."doc" IS DISTINCT FROM s.v_6,
-  s.c_7 AND CAST(t."txt" AS text) IS DISTINCT FROM CAST(s.v_7 AS text),
+  s.c_7
+  AND CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C",
   s.c_8 AND t."tags" IS DISTINCT FROM s.v_8,
   s.c_10 AND t."ratio" IS DISTINCT FROM s.v_10,
   s.c_11 AND t."span" IS DISTINCT FROM s.v_11,
@@ -2107,7 +2118,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry',
+    z.operation = 'retry' AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -2136,7 +2147,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2154,7 +2167,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2172,7 +2187,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2190,7 +2207,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2208,7 +2227,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_5
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2226,7 +2247,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_6
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2244,12 +2267,14 @@ CROSS JOIN LATERAL (
             WHEN d.d_7
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
                 WHEN w.layout_no = 1
-                THEN CAST(t."txt" AS text) IS DISTINCT FROM CAST(CAST(w.before[7] AS json) AS text)
+                THEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(CAST(w.before[7] AS json) AS text) COLLATE "C"
                 ELSE FALSE
               END
               OR 7 = ANY(
@@ -2262,7 +2287,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_8
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2280,7 +2307,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_10
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2298,7 +2327,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_11
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2316,7 +2347,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_12
             AND (
               CASE
-                WHEN w.operation IS NULL OR w.operation = 'retry'
+                WHEN w.operation IS NULL OR (
+                  w.operation = 'retry' AND w.before IS NULL
+                )
                 THEN FALSE
                 WHEN w.before IS NULL
                 THEN TRUE
@@ -2342,7 +2375,10 @@ CROSS JOIN LATERAL (
         CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
         CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
         CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
-        CASE WHEN CAST(t."txt" AS text) IS DISTINCT FROM CAST(s.v_7 AS text) THEN 7 END,
+        CASE
+          WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
+          THEN 7
+        END,
         CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
         CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
         CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
