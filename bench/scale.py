@@ -90,14 +90,15 @@ def quiet(bed: Bed, rows: int, runs: int) -> list[Figure]:
 def one_change(bed: Bed, rows: int, runs: int) -> list[Figure]:
     """From the commit of one change until the other side has it, under a running `pysync watch`."""
     middle, worst = [], []
+    edits = _EDITS if rows >= 10_000 else 10
     with bed.clone(coupled(bed, rows)) as conn:
         engine.capture(conn, "both")
         with watching(conn, "3600"):
             conn.execute("select sync.wait_until_synced('60 s')")
             for run in range(runs):
-                first = 1 + run * (_EDITS + 1)
+                first = 1 + run * (edits + 1)
                 # The first change of a watcher compiles the mapping.
-                times = [latency(conn, 1 + (first + i) % rows) for i in range(_EDITS + 1)][1:]
+                times = [latency(conn, 1 + (first + i) % rows) for i in range(edits + 1)][1:]
                 middle.append(statistics.median(times))
                 worst.append(sorted(times)[int(len(times) * 0.99) - 1])
     return [
