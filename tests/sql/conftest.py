@@ -19,7 +19,7 @@ create table app.far (id int primary key, name text, note text, unseen text);
 FIELDS = "insert into sync.field_mapping (mapping_name, field_no, left_column, right_column) values ($1, $2, $3, $3)"
 
 
-@pytest.fixture(params=["left", "right"])
+@pytest.fixture(params=["left", pytest.param("right", marks=pytest.mark.mirrored)])
 def side(request: pytest.FixtureRequest) -> str:
     """The side on which `app.near` stands."""
     return str(request.param)
