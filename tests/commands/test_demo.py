@@ -92,12 +92,12 @@ def test_an_unknown_block_of_a_story_is_refused() -> None:
 
 
 def test_schemas_of_others_are_not_touched(pysync: Pysync, db: Database) -> None:
-    db.execute(b"create schema crm; create table crm.mine (id int)")
-    answer = pysync("demo")
+    db.execute(b"create schema ic; create table ic.mine (id int)")
+    answer = pysync("demo", "--pack", "intercompany")
     assert answer.code == 2
     assert "pysync demo --yes" in answer.err
-    assert db.execute("select to_regclass('crm.mine') is not null").fetchone() == (True,)
-    assert pysync("demo", "--yes").code == 0
+    assert db.execute("select to_regclass('ic.mine') is not null").fetchone() == (True,)
+    assert pysync("demo", "--pack", "intercompany", "--yes").code == 0
 
 
 def test_other_mappings_are_left_alone(pysync: Pysync, db: Database) -> None:
@@ -110,6 +110,6 @@ def test_other_mappings_are_left_alone(pysync: Pysync, db: Database) -> None:
         b" values ('MINE', 1, 'id', 'id'), ('MINE', 2, 'v', 'v');"
         b" select sync.enable_capture('MINE'); insert into mine.a values (1, 'x')"
     )
-    assert pysync("demo").code == 0
+    assert pysync("demo", "--pack", "intercompany").code == 0
     assert db.execute("select count(*) from mine.b").fetchone() == (0,)
     assert db.execute("select count(*) from sync.outbox where mapping_name = 'MINE'").fetchone() == (1,)

@@ -3,10 +3,6 @@
 # ruff: noqa: E501 - a query is read best on one line.
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +13,7 @@ import pytest
 
 from pysync import full
 from pysync.compiler import Compiler
+from tests.bad_input.conftest import call
 from tests.packs.company import INVOICES, MASTER_DATA, ORDERS, agreement, by_message
 
 PACK = "business_central_sales"
@@ -72,17 +69,11 @@ class Office:
     def pysync(self, *arguments: str) -> Any:
         """The JSON that a command prints."""
         started = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "pysync", "--dsn", self.dsn, *arguments, "--json"],
-            env=os.environ | {"NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in (0, 1), done.stderr
+        answer = call("--dsn", self.dsn, *arguments, "--json")
+        assert answer.code in (0, 1), answer.err
         self.tell(f"pysync {' '.join(arguments)}", started)
-        assert done.stdout, done.stderr
-        return json.loads(done.stdout)
+        assert answer.out, answer.err
+        return answer.data
 
     def do(self, what: str, statement: str) -> None:
         """What people of the company do."""
