@@ -14,11 +14,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from pysync import cli, database
+from tests.conftest import copied_database
 
 Database = psycopg.Connection[TupleRow]
 
@@ -65,16 +64,11 @@ def server_dsn() -> str:
 
 
 @pytest.fixture(scope="module")
-def place_dsn(migrated_template: Any, server_dsn: str) -> Iterator[str]:
+def place_dsn(migrated_template: Any, maintenance: Database) -> Iterator[str]:
     """A database with the schema installed, one for all tests of a file."""
-    name = f"pysync_bad_{os.getpid()}"
     template = migrated_template.template_dbname
-    with psycopg.connect(server_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template)))
-        try:
-            yield make_conninfo(server_dsn, dbname=name)
-        finally:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    with copied_database(maintenance, template, f"{template}_bad") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

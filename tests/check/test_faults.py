@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import doctest
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from pysync import check, database
@@ -19,6 +16,7 @@ from pysync.check import subject
 from pysync.errors import MappingError
 from pysync.model import Fault
 from pysync.statements import probe
+from tests.conftest import copied_database
 
 pytestmark = pytest.mark.core
 
@@ -53,19 +51,15 @@ select sync.enable_capture();
 
 
 @pytest.fixture(scope="module")
-def shared(migrated_template: Any) -> Iterator[Connection]:
+def shared(migrated_template: Any, maintenance: Connection) -> Iterator[Connection]:
     """One database for this file: a test of what is wrong changes nothing that a rollback does not take back."""
-    admin_dsn = os.environ["PYSYNC_TEST_DSN"]
-    name = sql.Identifier(f"pysync_faults_{os.getpid()}")
-    template = sql.Identifier(migrated_template.template_dbname)
-    with psycopg.connect(admin_dsn, autocommit=True) as admin:
-        admin.execute(sql.SQL("create database {} template {}").format(name, template))
-        try:
-            with database.connect(make_conninfo(admin_dsn, dbname=f"pysync_faults_{os.getpid()}")) as connection:
-                connection.execute(SOUND)
-                yield connection
-        finally:
-            admin.execute(sql.SQL("drop database {} with (force)").format(name))
+    template = migrated_template.template_dbname
+    with (
+        copied_database(maintenance, template, f"{template}_faults") as address,
+        database.connect(address) as connection,
+    ):
+        connection.execute(SOUND)
+        yield connection
 
 
 @pytest.fixture

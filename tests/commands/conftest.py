@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
 import pytest
-from psycopg.rows import TupleRow
 
 from pysync import cli, database
+from tests.conftest import dsn_with, fresh_database, template_database
 
 SYSTEMS = """
 create schema erp;
@@ -85,11 +84,18 @@ def pysync(dsn: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     return call
 
 
+def _fill(db: database.Connection) -> None:
+    for script in (SYSTEMS, ROWS):
+        db.execute(script.encode())
+    db.execute("select sync.enable_capture()")
+
+
+systems_template = template_database("systems", _fill)
+systems_dsn = fresh_database("systems_template")
+dsn = dsn_with("systems")
+
+
 @pytest.fixture
-def systems(dsn: str) -> Iterator[psycopg.Connection[TupleRow]]:
+def systems(db: database.Connection) -> database.Connection:
     """Both systems in step, capture on."""
-    with database.connect(dsn, application_name="pysync test") as connection:
-        for script in (SYSTEMS, ROWS):
-            connection.execute(script.encode())
-        connection.execute("select sync.enable_capture()")
-        yield connection
+    return db

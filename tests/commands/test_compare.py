@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pysync.database import Connection
+from tests.commands.conftest import Pysync
 
 _SCHEMA = """
 create schema one;
@@ -39,11 +37,18 @@ insert into sync.coupling (mapping_name, left_key, right_key) select 'ITEM', n, 
 """
 
 
-def pysync(dsn: str, *arguments: str) -> tuple[int, Any]:
-    command = [sys.executable, "-m", "pysync", "--dsn", dsn, *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"}, check=False)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+Ask = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def ask(pysync: Pysync) -> Ask:
+    """Run a command; gives its exit code and its JSON."""
+
+    def call(*arguments: str) -> tuple[int, Any]:
+        answer = pysync(*arguments, "--json")
+        return answer.code, answer.data
+
+    return call
 
 
 def states(found: Any) -> list[tuple[str, str | None, str | None, list[str]]]:
@@ -56,16 +61,16 @@ def people(db: Connection) -> Connection:
     return db
 
 
-def test_equal_rows_are_in_step_through_expressions_references_and_options(people: Connection, dsn: str) -> None:
-    assert pysync(dsn, "compare") == (0, {"drift": [], "asked": 0})
+def test_equal_rows_are_in_step_through_expressions_references_and_options(people: Connection, ask: Ask) -> None:
+    assert ask("compare") == (0, {"drift": [], "asked": 0})
 
 
-def test_drift_is_named_by_state_and_column(people: Connection, dsn: str) -> None:
+def test_drift_is_named_by_state_and_column(people: Connection, ask: Ask) -> None:
     people.execute("update two.item set title = 'other', state = 2 where key = 1")
     people.execute("delete from two.item where key = 2")
     people.execute("delete from one.item where id = 3; delete from two.item where key = 3")
     people.execute("insert into one.item values (9, 'new', null, null)")
-    code, found = pysync(dsn, "compare", "ITEM")
+    code, found = ask("compare", "ITEM")
     assert code == 1
     assert states(found) == [
         ("differs", "1", "1", ["name → title", "state → state"]),
@@ -75,26 +80,26 @@ def test_drift_is_named_by_state_and_column(people: Connection, dsn: str) -> Non
     ]
 
 
-def test_a_change_that_waits_is_no_drift_but_newer(people: Connection, dsn: str) -> None:
+def test_a_change_that_waits_is_no_drift_but_newer(people: Connection, ask: Ask) -> None:
     people.execute("select sync.enable_capture()")
     people.execute("update one.item set state = 'done' where id = 1")
     people.execute("update two.item set state = 2 where key = 2")
-    _, found = pysync(dsn, "compare")
+    _, found = ask("compare")
     assert [(s, k) for s, k, _, _ in states(found)] == [("left newer", "1"), ("right newer", "2")]
 
 
 @pytest.mark.parametrize(("winner", "state"), [("left", "open"), ("right", "done")])
-def test_repair_goes_through_the_outbox(people: Connection, dsn: str, winner: str, state: str) -> None:
+def test_repair_goes_through_the_outbox(people: Connection, ask: Ask, winner: str, state: str) -> None:
     people.execute("update two.item set state = 2 where key = 1")
     people.execute("select sync.enable_capture()")
-    code, found = pysync(dsn, "compare", "--repair", "--from", winner)
+    code, found = ask("compare", "--repair", "--from", winner)
     assert (code, found["asked"]) == (0, 1)
-    pysync(dsn, "run")
+    ask("run")
     assert people.execute("select state from one.item where id = 1").fetchone() == (state,)
-    assert pysync(dsn, "compare")[0] == 0
+    assert ask("compare")[0] == 0
 
 
-def test_repair_mends_every_kind_of_drift(people: Connection, dsn: str) -> None:
+def test_repair_mends_every_kind_of_drift(people: Connection, ask: Ask) -> None:
     people.execute("update sync.table_mapping set on_right_delete = 'restore'")
     people.execute("select sync.enable_capture(); select sync.disable_capture('ITEM')")
     people.execute("update two.item set state = 2 where key = 1; delete from two.item where key = 2")
@@ -103,16 +108,16 @@ def test_repair_mends_every_kind_of_drift(people: Connection, dsn: str) -> None:
         "insert into one.item values (9, 'left', 'ANN', 'open'); insert into two.item values (10, null, 7, 1)"
     )
     people.execute("select sync.enable_capture()")
-    assert pysync(dsn, "compare", "ITEM", "--repair")[1]["asked"] == 5
+    assert ask("compare", "ITEM", "--repair")[1]["asked"] == 5
     assert people.execute("select count(*) from sync.coupling where left_key = '3'").fetchone() == (0,)
-    pysync(dsn, "run")
-    assert pysync(dsn, "compare") == (0, {"drift": [], "asked": 0})
+    ask("run")
+    assert ask("compare") == (0, {"drift": [], "asked": 0})
     assert people.execute("select count(*) from one.item join two.item on id = key").fetchone() == (6,)
 
 
-def test_more_drift_than_a_page_is_listed_whole_and_asked_for(people: Connection, dsn: str) -> None:
+def test_more_drift_than_a_page_is_listed_whole_and_asked_for(people: Connection, ask: Ask) -> None:
     people.execute("insert into one.item select n, 'item ' || n, 'ANN', 'open' from generate_series(11, 2510) n")
-    _, found = pysync(dsn, "compare")
+    _, found = ask("compare")
     assert [d["left_key"] for d in found["drift"]] == sorted(str(n) for n in range(11, 2511))
     people.execute("select sync.enable_capture()")
-    assert pysync(dsn, "compare", "--repair")[1]["asked"] == 2500
+    assert ask("compare", "--repair")[1]["asked"] == 2500

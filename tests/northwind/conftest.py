@@ -9,16 +9,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
-from pysync import database, migrate
+from pysync import database
 from pysync.runner import PassResult, Runner
+from tests.conftest import copied_database
 
 HERE = Path(__file__).parent
-LOADED = sql.Identifier("pysync_northwind")
-CLONE = sql.Identifier("pysync_northwind_test")
+LOADED = "pysync_northwind"
 Database = psycopg.Connection[TupleRow]
 
 
@@ -32,43 +30,26 @@ def northwind() -> bytes:
 
 
 @pytest.fixture(scope="session")
-def maintenance(pg_server: object) -> Iterator[Database]:
-    """Where databases are made and dropped."""
-    with psycopg.connect(os.environ["PYSYNC_TEST_DSN"], autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="session")
-def loaded(northwind: bytes, maintenance: Database) -> Iterator[PassResult]:
+def loaded(northwind: bytes, migrated_template: Any, maintenance: Database) -> Iterator[PassResult]:
     """The first load, done once: Northwind full, the desk filled by one pass. Gives what the pass did."""
-    _drop(maintenance, LOADED)
-    maintenance.execute(sql.SQL("create database {}").format(LOADED))
-    dsn = make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname="pysync_northwind")
-    migrate.upgrade(dsn)
-    with psycopg.connect(dsn, autocommit=True) as loader:
-        loader.execute("create schema northwind; set search_path = northwind")
-        loader.execute(northwind)
-    with database.connect(dsn, application_name="pysync test") as connection:
-        for name in ("schema.sql", "mappings.sql"):
-            connection.execute((HERE / name).read_bytes())
-        connection.execute("select sync.enable_capture()")
-        connection.execute("select sync.request_full_sync()")
-        result = Runner(connection).run()
-    yield result
-    _drop(maintenance, LOADED)
+    with copied_database(maintenance, migrated_template.template_dbname, LOADED) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as loader:
+            loader.execute("create schema northwind; set search_path = northwind")
+            loader.execute(northwind)
+        with database.connect(dsn, application_name="pysync test") as connection:
+            for name in ("schema.sql", "mappings.sql"):
+                connection.execute((HERE / name).read_bytes())
+            connection.execute("select sync.enable_capture()")
+            connection.execute("select sync.request_full_sync()")
+            result = Runner(connection).run()
+        yield result
 
 
 @pytest.fixture
 def dsn(loaded: PassResult, maintenance: Database) -> Iterator[str]:
     """A fresh copy of the database after the first load."""
-    _drop(maintenance, CLONE)
-    maintenance.execute(sql.SQL("create database {} template {}").format(CLONE, LOADED))
-    yield make_conninfo(os.environ["PYSYNC_TEST_DSN"], dbname="pysync_northwind_test")
-    _drop(maintenance, CLONE)
-
-
-def _drop(connection: Database, name: sql.Identifier) -> None:
-    connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+    with copied_database(maintenance, LOADED, f"{LOADED}_test") as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
-from pytest_postgresql import factories
 
-from pysync import database, migrate, pack
 from pysync import match as matching
+from pysync import pack
 from pysync.compiler import Compiler
 from pysync.match import Matched, Wanted
 from pysync.runner import PassResult, Runner
-from tests.conftest import fresh_database
+from tests.conftest import fresh_database, template_database
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 One = Callable[..., Any]
@@ -26,27 +25,10 @@ Person = Callable[..., None]
 
 OFFICE = "business_central_sales"
 
-
-def _office(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: Any) -> None:
-    dsn = make_conninfo(host=host, port=port, user=user, dbname=dbname, password=password)
-    migrate.upgrade(dsn)
-    with database.connect(dsn, application_name="pysync test") as connection:
-        pack.install(connection, pack.find(OFFICE))
-
-
-office_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_office", load=[_office])
+office_template = template_database(OFFICE, lambda db: pack.install(db, pack.find(OFFICE)))
 # As `pysync pack install` leaves it.
 office_dsn = fresh_database("office_template")
-
-
-def _contacts(*, host: str, port: int, user: str, dbname: str, password: str | None, **_: Any) -> None:
-    dsn = make_conninfo(host=host, port=port, user=user, dbname=dbname, password=password)
-    migrate.upgrade(dsn)
-    with database.connect(dsn, application_name="pysync test") as connection:
-        pack.install(connection, pack.find("contacts"), with_data=False)
-
-
-contacts_template = factories.postgresql_noproc(depends_on="pg_server", dbname="pysync_contacts", load=[_contacts])
+contacts_template = template_database("contacts", lambda db: pack.install(db, pack.find("contacts"), with_data=False))
 # As `pysync pack install contacts --no-data` leaves it.
 contacts_dsn = fresh_database("contacts_template")
 
@@ -54,14 +36,15 @@ contacts_dsn = fresh_database("contacts_template")
 @pytest.fixture
 def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
     """Runs files of a pack, each in one transaction: `install("contacts", "schema", "mappings")`."""
+    return functools.partial(install_parts, db)
 
-    def run(name: str, *parts: str) -> None:
-        for part in parts:
-            for path in pack.find(name).parts[part]:
-                with db.transaction():
-                    db.execute(path.read_bytes())
 
-    return run
+def install_parts(db: psycopg.Connection[TupleRow], name: str, *parts: str) -> None:
+    """Run the files of some parts of a pack, each in one transaction."""
+    for part in parts:
+        for path in pack.find(name).parts[part]:
+            with db.transaction():
+                db.execute(path.read_bytes())
 
 
 @pytest.fixture

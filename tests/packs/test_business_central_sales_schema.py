@@ -9,15 +9,22 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.conftest import dsn_with, fresh_database, template_database
+from tests.packs.conftest import install_parts
+
 PACK = "business_central_sales"
 Ask = Callable[..., list[tuple[Any, ...]]]
 One = Callable[..., Any]
 
 
+systems_template = template_database("bc_systems", lambda db: install_parts(db, PACK, "schema"))
+systems_dsn = fresh_database("systems_template")
+dsn = dsn_with("systems")
+
+
 @pytest.fixture
-def systems(install: Callable[..., None]) -> None:
+def systems(db: psycopg.Connection[Any]) -> None:
     """Both systems without sample data, in pounds."""
-    install(PACK, "schema")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pysync.database import Connection
 from pysync.model import Side
 from pysync.outbox import Counts
 from pysync.runner import PassResult
+from tests.conftest import dsn_with, fresh_database, template_database
 
 
 @dataclass(slots=True)
@@ -131,9 +132,15 @@ select sync.enable_capture('ITEM');
 """
 
 
-@pytest.fixture(params=list(Side), ids=["left to right", "right to left"])
+pair_template = template_database("pair", lambda db: db.execute(_SCHEMA))
+pair_dsn = fresh_database("pair_template")
+dsn = dsn_with("pair")
+
+
+@pytest.fixture(
+    params=[Side.LEFT, pytest.param(Side.RIGHT, marks=pytest.mark.mirrored)], ids=["left to right", "right to left"]
+)
 def pair(request: pytest.FixtureRequest, db: Connection) -> Pair:
-    db.execute(_SCHEMA)
     return Pair(db, request.param)
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import doctest
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +12,6 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 from pysync import database, transform
@@ -23,6 +20,7 @@ from pysync.errors import ExpressionError, MappingError, PysyncError
 from pysync.model import TransformationRule as Rule
 from pysync.statements import column, fragment, render
 from pysync.transform import dates, patterns
+from tests.conftest import copied_database
 
 pytestmark = pytest.mark.core
 
@@ -37,19 +35,15 @@ insert into erp."Country" values
 
 
 @pytest.fixture(scope="module")
-def shared(migrated_template: Any) -> Iterator[Connection]:
+def shared(migrated_template: Any, maintenance: Connection) -> Iterator[Connection]:
     """One database for this file: what a test changes is rolled back."""
-    admin_dsn = os.environ["PYSYNC_TEST_DSN"]
-    text = f"pysync_rules_{os.getpid()}"
-    with psycopg.connect(admin_dsn, autocommit=True) as admin:
-        template = sql.Identifier(migrated_template.template_dbname)
-        admin.execute(sql.SQL("create database {} template {}").format(sql.Identifier(text), template))
-        try:
-            with database.connect(make_conninfo(admin_dsn, dbname=text)) as connection:
-                connection.execute(SCHEMA)
-                yield connection
-        finally:
-            admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(text)))
+    template = migrated_template.template_dbname
+    with (
+        copied_database(maintenance, template, f"{template}_rules") as address,
+        database.connect(address) as connection,
+    ):
+        connection.execute(SCHEMA)
+        yield connection
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from psycopg.rows import TupleRow
 
 from pysync import errors, watch
 from pysync.runner import PassResult
+from tests.conftest import dsn_with, fresh_database, template_database
 
 Database = psycopg.Connection[TupleRow]
 
@@ -152,8 +153,12 @@ def add(db: Database, number: int, name: str, side: str = "one", table: str = "i
     db.execute(sql.SQL("insert into {} values ($1, $2)").format(sql.Identifier(side, table)), [number, name])
 
 
+items_template = template_database("items", lambda db: db.execute(SCHEMA))
+items_dsn = fresh_database("items_template")
+dsn = dsn_with("items")
+
+
 @pytest.fixture
 def items(db: Database) -> Database:
     """Both systems, empty, capture on."""
-    db.execute(SCHEMA)
     return db
