@@ -189,11 +189,6 @@ def folded(identifier: exp.Identifier) -> str:
     return text if identifier.quoted else "".join(c.lower() if c.isascii() else c for c in text)
 
 
-def type_node(format_type_text: str) -> exp.DataType:
-    """A type from the catalog's own text, printed as it is."""
-    return exp.DataType(this=_T.USERDEFINED, kind=format_type_text)
-
-
 def near(name: str, known: Iterable[str]) -> list[str]:
     """Up to three known names that look most like `name`, whatever their case and quotes.
 

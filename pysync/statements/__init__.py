@@ -13,8 +13,6 @@ from sqlglot.generators.postgres import PostgresGenerator
 
 from pysync.model import Column, Endpoint, Table
 
-MAX_IDENTIFIER_BYTES = 63
-
 
 class OverridingSystemValue(exp.Expression):
     """`OVERRIDING SYSTEM VALUE <query>`: lets an insert give a value to an identity column."""

@@ -33,9 +33,6 @@ from pysync.statements import (
 )
 from pysync.statements.decide import differs, insert_into, is_target, sent_text, written_any
 
-# Field number of a conflict about the row itself: one side deleted it, the other changed it.
-ROW = 0
-
 _COLUMNS = (
     ("row_no", "integer primary key"),
     ("collided", "integer[]"),

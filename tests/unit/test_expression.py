@@ -272,7 +272,3 @@ def test_what_stays_the_same_is_not_called_volatile(text: str) -> None:
 
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(expression).failed == 0
-
-
-def test_type_text_is_printed_as_the_catalog_has_it() -> None:
-    assert expression.type_node('erp."Order Status"[]').sql("postgres") == 'erp."Order Status"[]'
