@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from pysync import outbox
-from pysync.errors import ApplyError
+from pysync.errors import ApplyError, PysyncError
 from pysync.model import Statement
 from pysync.outbox import Connection, Counts, OtherSide
 from pysync.plan import Plan
@@ -24,8 +24,13 @@ MOST_DEAD_ROWS = 10_000
 DEAD_ROWS_PER_ENTRY = 20
 
 
-class MappingBusy(Exception):
-    """Another runner works on the mapping."""
+class MappingBusy(PysyncError):
+    """Another runner works on the mapping, or an application holds a table that needs new triggers."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"another pass is working on {name}, or its table is held and needs new triggers", hint="try again"
+        )
 
 
 class OverLimit(Exception):

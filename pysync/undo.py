@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import psycopg
 
 from pysync import errors, outbox, undo_batch
-from pysync.batch import MappingBusy, RowsRefused
+from pysync.batch import RowsRefused
 from pysync.compiler import Compiler
-from pysync.errors import ApplyError, MappingError, PysyncError, UsageError
+from pysync.errors import MappingError, PysyncError, UsageError
 from pysync.model import Side
 from pysync.outbox import Connection, Counts
 from pysync.undo_batch import Batch, Stream
@@ -94,9 +94,6 @@ def _streams(
             route = compiler.plan(name, Side.LEFT if direction == "to_right" else Side.RIGHT).route
         except PysyncError as exc:
             result.faults[name] = exc
-            continue
-        except MappingBusy:
-            result.faults[name] = ApplyError(f"an application holds a table of mapping {name}", hint="try again")
             continue
         yield Stream(name, direction, route)
 

@@ -62,7 +62,7 @@ def people(db: Connection) -> Connection:
 
 
 def test_equal_rows_are_in_step_through_expressions_references_and_options(people: Connection, ask: Ask) -> None:
-    assert ask("compare") == (0, {"drift": [], "asked": 0})
+    assert ask("compare") == (0, {"drift": [], "asked": 0, "faults": []})
 
 
 def test_drift_is_named_by_state_and_column(people: Connection, ask: Ask) -> None:
@@ -78,6 +78,25 @@ def test_drift_is_named_by_state_and_column(people: Connection, ask: Ask) -> Non
         ("both missing", "3", "3", []),
         ("uncoupled", "9", None, []),
     ]
+
+
+def test_a_mapping_that_cannot_be_compared_is_named_and_others_are_compared(people: Connection, ask: Ask) -> None:
+    people.execute("alter table one.item rename to items; update two.person set name = 'Anne'")
+    code, found = ask("compare", "--repair")
+    assert (code, found["asked"], states(found)) == (1, 1, [("differs", "ANN", "7", ["name → name"])])
+    (fault,) = found["faults"]
+    assert (fault["mapping"], fault["hint"]) == ("ITEM", "run `pysync check ITEM`")
+    assert "there is no table one.item" in fault["message"]
+
+
+def test_a_mapping_whose_table_is_held_and_needs_new_triggers_is_named(people: Connection, ask: Ask) -> None:
+    people.execute("update sync.table_mapping set direction = 'to_right'; select sync.enable_capture()")
+    people.execute("update sync.table_mapping set direction = 'both' where mapping_name = 'PERSON'")
+    with people.transaction():
+        people.execute("update two.person set name = name")
+        code, found = ask("compare")
+    assert (code, found["drift"]) == (1, [])
+    assert [(f["mapping"], f["hint"]) for f in found["faults"]] == [("PERSON", "try again")]
 
 
 def test_a_change_that_waits_is_no_drift_but_newer(people: Connection, ask: Ask) -> None:
@@ -111,7 +130,7 @@ def test_repair_mends_every_kind_of_drift(people: Connection, ask: Ask) -> None:
     assert ask("compare", "ITEM", "--repair")[1]["asked"] == 5
     assert people.execute("select count(*) from sync.coupling where left_key = '3'").fetchone() == (0,)
     ask("run")
-    assert ask("compare") == (0, {"drift": [], "asked": 0})
+    assert ask("compare") == (0, {"drift": [], "asked": 0, "faults": []})
     assert people.execute("select count(*) from one.item join two.item on id = key").fetchone() == (6,)
 
 

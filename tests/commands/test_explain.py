@@ -146,3 +146,17 @@ def test_record_of_a_paused_mapping(pysync: Pysync, systems: Database) -> None:
     systems.execute("select sync.pause('CUSTOMER')")
     answer = pysync("record", "CUSTOMER", "C1")
     assert (answer.code, answer.err.splitlines()[1]) == (2, "hint: select sync.resume('CUSTOMER')")
+
+
+def test_a_mapping_whose_table_is_held_and_needs_new_triggers_is_no_traceback(
+    pysync: Pysync, systems: Database
+) -> None:
+    systems.execute("update sync.table_mapping set direction = 'both' where mapping_name = 'PERSON'")
+    with systems.transaction():
+        systems.execute("update erp.person set name = name")
+        answer = pysync("explain", "PERSON")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.splitlines() == [
+        "error: another pass is working on PERSON, or its table is held and needs new triggers",
+        "hint: try again",
+    ]
