@@ -15,10 +15,9 @@ from pysync import full
 from pysync.compiler import Compiler
 from tests.bad_input.conftest import call
 from tests.packs.company import INVOICES, MASTER_DATA, ORDERS, agreement, by_message
+from tests.packs.conftest import Ask, One
 
 PACK = "business_central_sales"
-Ask = Callable[..., list[tuple[Any, ...]]]
-One = Callable[..., Any]
 
 # The order in which the product's full synchronisation goes: parents first.
 ORDER = (

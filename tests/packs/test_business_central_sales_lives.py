@@ -5,7 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.packs.walk import Ask, Life, Pass, Walker
+from tests.packs.conftest import Ask, Sync
+from tests.packs.sales import dsn
+from tests.packs.walk import Life, Walker
+
+__all__ = ["dsn"]
 
 ACCOUNT = "aaaaaaaa-0000-4000-8000-000000000001"
 CONTACT = "aaaaaaaa-0000-4000-8000-000000000002"
@@ -198,12 +202,6 @@ LIVES = (
 )
 
 
-@pytest.fixture
-def dsn(office_dsn: str) -> str:
-    """The pack with its sample data, captured."""
-    return office_dsn
-
-
 @pytest.mark.parametrize("life", LIVES, ids=str)
-def test_a_record_lives_from_the_first_insert_to_the_last_delete(life: Life, ask: Ask, pass_and_rest: Pass) -> None:
+def test_a_record_lives_from_the_first_insert_to_the_last_delete(life: Life, ask: Ask, pass_and_rest: Sync) -> None:
     Walker(life, ask, pass_and_rest).walk()

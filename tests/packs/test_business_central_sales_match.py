@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from pysync.match import Matched
 from pysync.runner import PassResult
+from tests.packs.conftest import Ask
+from tests.packs.sales import dsn
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+__all__ = ["dsn"]
+
 
 # Per mapping: a record of each side that belong together, and how they are found again.
 PAIRS = {
@@ -60,12 +62,6 @@ PAIRS = {
         ("RETAIL", "select pricelevelid::text from crm.pricelevel where name = 'RETAIL'"),
     ),
 }
-
-
-@pytest.fixture
-def dsn(office_dsn: str) -> str:
-    """The pack with its sample data, captured."""
-    return office_dsn
 
 
 @pytest.mark.parametrize("mapping", PAIRS)

@@ -3,15 +3,17 @@
 # ruff: noqa: E501 - a table is read line by line.
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 
 from pysync import check
+from tests.packs.conftest import Ask
+from tests.packs.sales import dsn
 
-Ask = Callable[..., list[tuple[Any, ...]]]
+__all__ = ["dsn"]
+
 
 # Tables, direction, what travels only when coupled, filters, dependencies.
 TABLES = {
@@ -93,12 +95,6 @@ FIELDS: dict[str, list[tuple[Any, ...]]] = {
         (None, "pricingmethodcode", "to_right"), ("unit_price", "amount", "to_right"),
     ],
 }  # fmt: skip
-
-
-@pytest.fixture
-def dsn(office_dsn: str) -> str:
-    """The pack with its sample data, captured."""
-    return office_dsn
 
 
 def test_tables_directions_filters_and_dependencies_are_the_documented_ones(ask: Ask) -> None:

@@ -10,11 +10,9 @@ import psycopg
 import pytest
 
 from tests.conftest import dsn_with, fresh_database, template_database
-from tests.packs.conftest import install_parts
+from tests.packs.conftest import Ask, One, install_parts
 
 PACK = "business_central_sales"
-Ask = Callable[..., list[tuple[Any, ...]]]
-One = Callable[..., Any]
 
 
 systems_template = template_database("bc_systems", lambda db: install_parts(db, PACK, "schema"))

@@ -3,14 +3,10 @@
 # ruff: noqa: S608 - table names come from the tests themselves.
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pysync.runner import PassResult
-
-Ask = Callable[..., list[tuple[Any, ...]]]
-Pass = Callable[..., PassResult]
+from tests.packs.conftest import Ask, Sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class Walker:
 
     life: Life
     ask: Ask
-    run: Pass
+    run: Sync
 
     def walk(self) -> None:
         """All steps, in order."""
