@@ -42,7 +42,9 @@ def install(db: psycopg.Connection[TupleRow]) -> Callable[..., None]:
 def install_parts(db: psycopg.Connection[TupleRow], name: str, *parts: str) -> None:
     """Run the files of some parts of a pack, each in one transaction."""
     for part in parts:
-        for path in pack.find(name).parts[part]:
+        found = pack.find(name)
+        # What is loaded by hand, such as the generators, is no part of an installation.
+        for path in found.parts.get(part) or sorted(found.folder.glob(f"{part}*.sql")):
             with db.transaction():
                 db.execute(path.read_bytes())
 
