@@ -119,7 +119,8 @@ def into_stage(route: Route, body: exp.Select) -> exp.Insert:
 
 
 # A key that changed since the stream was prepared names another row now, or none: its entries wait for that.
-# Of a row deleted and made again only the deletion knows the base: it is taken with what came after it.
+# Of a row deleted and made again only the deletion knows the base: it is taken with what came after it. It is looked
+# up by LIMIT 1, for an EXISTS could be planned as a hash of the whole stream.
 _CLAIM = """
 WITH renamed AS (
   SELECT k.key FROM sync.outbox AS r
