@@ -35,9 +35,30 @@ MAX_HOPS = 8
 
 
 def translation(route: Route, f: Field) -> exp.Select:
-    """The coupled key or the mapped option for x_n, looked up when the field changed."""
-    wanted = plain(f"y_{f.no}", "x")
-    return lookup(route, f, any_of([wanted, born("e")]) if f.is_answer else wanted)
+    """The coupled key or the mapped option for x_n, looked up when the field changed or may be in conflict."""
+    wanted: list[exp.Expr] = [plain(f"y_{f.no}", "x")]
+    if f.is_answer:
+        wanted.append(born("e"))
+    if f.is_shared:
+        wanted.append(_is_in_conflict(route))
+    return lookup(route, f, any_of(wanted))
+
+
+def _is_in_conflict(route: Route) -> exp.Expr:
+    """Whether a conflict of the record is open: it is closed when both sides agree, which the value must tell.
+
+    Whether there is any open conflict is asked once.
+    """
+    return fragment(
+        """
+        (
+          EXISTS(SELECT 1 FROM sync.conflict AS o WHERE o.mapping_name = $1 AND o.resolved_at IS NULL)
+          AND EXISTS(SELECT 1 FROM sync.conflict AS o
+            WHERE o.mapping_name = $1 AND o.resolved_at IS NULL AND :own_key = e.record_key)
+        )
+        """,
+        own_key=plain(f"{route.side}_key", "o"),
+    )
 
 
 def lookup(route: Route, f: Field, *conditions: exp.Expr) -> exp.Select:

@@ -34,6 +34,8 @@ def lost_edits(mapping: Mapping, synced: View, before: View, after: View) -> lis
     shared = [f for f in mapping.fields if f.is_shared and f.write_on != "insert"]
     for side in SIDES if mapping.direction == "both" and not mapping.carries_keys else ():
         for key, row in before.rows[side].items():
+            if not mapping.is_inside(side, row):
+                continue  # A rule keeps the edit back: promise 1, not 4.
             old, new = synced.rows[side].get(key), after.rows[side].get(key)
             for f in shared:
                 value = row[f.column(side)]

@@ -6,7 +6,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
+from pysync.database import Connection
+from pysync.runner import Runner
 from tests.passes.conftest import Pair
 
 
@@ -187,3 +190,45 @@ def test_a_decision_outlives_a_pass_that_finds_the_row_held(pair: Pair, dsn: str
     pair.run()
     assert pair.row(pair.target, 1) == ("mine", 1, None)
     assert pair.conflicts() == [(1, "mine", "yours", "source", True)]
+
+
+REFERENCES = b"""
+create schema a;
+create schema b;
+create table a.parent (id int primary key);
+create table b.parent (id int primary key);
+create table a.child (id int primary key, parent int, name text);
+create table b.child (id int primary key, parent int, name text);
+insert into sync.table_mapping (mapping_name, left_table, right_table)
+    values ('PARENT', 'a.parent', 'b.parent'), ('CHILD', 'a.child', 'b.child');
+insert into sync.field_mapping (mapping_name, field_no, left_column, right_column, reference)
+    values ('CHILD', 1, 'parent', 'parent', 'PARENT'), ('CHILD', 2, 'name', 'name', null);
+insert into a.parent values (1), (2), (3);
+insert into b.parent values (11), (12), (13);
+insert into a.child values (1, 2, 'x');
+insert into b.child values (1, 12, 'x');
+select sync.enable_capture();
+select sync.couple('PARENT', n::text, (n + 10)::text) from generate_series(1, 3) n;
+select sync.couple('CHILD', '1', '1');
+"""
+
+
+@pytest.mark.parametrize("theirs", [None, 13])
+@pytest.mark.parametrize("edited", ["a", "b"])
+def test_a_conflict_about_a_reference_stays_open_while_other_fields_travel(
+    db: Connection, theirs: int | None, edited: str
+) -> None:
+    """The reference is looked up for the conflict's sake: it did not change, but it must tell whether both agree."""
+    db.execute(REFERENCES)
+    Runner(db).run()
+    db.execute("update a.child set parent = 1")
+    db.execute("update b.child set parent = $1", [theirs])
+    Runner(db).run()
+    db.execute(sql.SQL("update {} set name = 'y'").format(sql.Identifier(edited, "child")))
+    Runner(db).run()
+    assert db.execute("select field_no, resolution, resolved_at from sync.conflict").fetchall() == [(1, None, None)]
+    assert db.execute("select parent, name from b.child").fetchall() == [(theirs, "y")]
+    db.execute("select sync.resolve_conflict(conflict_id, 'left') from sync.conflict")
+    Runner(db).run()
+    assert db.execute("select parent from b.child").fetchall() == [(11,)]
+    assert db.execute("select resolution, resolved_at is null from sync.conflict").fetchall() == [("left", False)]

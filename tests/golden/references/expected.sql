@@ -273,7 +273,27 @@ LEFT JOIN LATERAL (
     c.right_key AS value
   FROM sync.coupling AS c
   WHERE
-    c.mapping_name = 'PERSON' AND c.left_key = x.x_2 COLLATE "C" AND x.y_2
+    c.mapping_name = 'PERSON'
+    AND c.left_key = x.x_2 COLLATE "C"
+    AND (
+      x.y_2
+      OR (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.conflict AS o
+          WHERE
+            o.mapping_name = $1 AND o.resolved_at IS NULL
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.conflict AS o
+          WHERE
+            o.mapping_name = $1 AND o.resolved_at IS NULL AND o.left_key = e.record_key
+        )
+      )
+    )
   OFFSET 0
 ) AS r_2
   ON TRUE
@@ -1054,7 +1074,27 @@ LEFT JOIN LATERAL (
     c.left_key AS value
   FROM sync.coupling AS c
   WHERE
-    c.mapping_name = 'PERSON' AND c.right_key = x.x_2 COLLATE "C" AND x.y_2
+    c.mapping_name = 'PERSON'
+    AND c.right_key = x.x_2 COLLATE "C"
+    AND (
+      x.y_2
+      OR (
+        EXISTS(
+          SELECT
+            1
+          FROM sync.conflict AS o
+          WHERE
+            o.mapping_name = $1 AND o.resolved_at IS NULL
+        )
+        AND EXISTS(
+          SELECT
+            1
+          FROM sync.conflict AS o
+          WHERE
+            o.mapping_name = $1 AND o.resolved_at IS NULL AND o.right_key = e.record_key
+        )
+      )
+    )
   OFFSET 0
 ) AS r_2
   ON TRUE
