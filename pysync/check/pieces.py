@@ -14,6 +14,7 @@ from pysync.check.subject import Subject, found, quoted
 from pysync.errors import ExpressionError, MappingError, PysyncError
 from pysync.model import Fault, FieldMapping, InsertDefault, Side, TableMapping, TransformationRule
 from pysync.statements import probe
+from pysync.statements.fit import coerced
 from pysync.transform import patterns
 
 Rules = Mapping[str, TransformationRule]
@@ -203,7 +204,7 @@ def _field(subject: Subject, bare: TableMapping, row: FieldMapping, source: Side
         text,
         row,
         steady=row.write_on != "insert",
-        type_name=route.coerced(target) if target and not is_translated else None,
+        type_name=coerced(target) if target and not is_translated else None,
     )
 
 

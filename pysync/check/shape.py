@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pysync import dependency, route
+from pysync import dependency
 from pysync.check.subject import Subject, found, listed, near, quoted
 from pysync.model import Column, Fault, FieldMapping, Side, Table
+from pysync.statements.fit import constant_default
 
 _VIEWS = ("v", "m", "f")
 _INTEGERS = ("smallint", "integer", "bigint")
@@ -363,6 +364,6 @@ def _firmly(subject: Subject, source: Side) -> set[str]:
     for row in subject.fields(source):
         column = found(target, row.column(source.other))
         # A column with a constant default is written blank first, like a nullable one.
-        if row.reference and column is not None and column.not_null and route.constant_default(column) is None:
+        if row.reference and column is not None and column.not_null and constant_default(column) is None:
             firm.add(row.reference)
     return firm

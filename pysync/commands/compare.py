@@ -86,5 +86,5 @@ def _look(conn: Connection, compiler: Compiler, row: TableMapping) -> int:
         return room.look(conn, compiler, row.mapping_name)
     except psycopg.Error as exc:
         fault = errors.from_database(exc)
-        fault.hint = fault.hint or f"run `pysync check {row.mapping_name}`"
+        fault.hint = fault.hint or f"run `{errors.command('check', row.mapping_name)}`"
         raise fault from exc

@@ -39,7 +39,7 @@ def install(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Install a pack: schemas, mapping rows and sample data in one transaction, then capture."""
-    from pysync import pack, report
+    from pysync import errors, pack, report
 
     found = pack.find(name)
     with _connect(config.dsn(context.obj)) as conn:
@@ -51,7 +51,7 @@ def install(
     report.pairs([("schemas", ", ".join(found.schemas)), ("mappings", ", ".join(mappings))], indent=2)
     report.line("capture is on: what applications change from now on travels with the next pass")
     report.line("next:")
-    for command in ("pysync status", f"pysync explain {mappings[0]}", "pysync run"):
+    for command in ("pysync status", errors.command("explain", mappings[0]), "pysync run"):
         report.line(f"  {command}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Side
-from pysync.route import Field, Route, fitted
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -28,6 +28,7 @@ from pysync.statements import (
     record_key,
     table_of,
 )
+from pysync.statements.fit import fitted
 
 
 def compared(route: Route) -> tuple[Field, ...]:

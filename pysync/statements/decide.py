@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, coerced
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -30,6 +30,7 @@ from pysync.statements import (
     temp_table,
     working,
 )
+from pysync.statements.fit import coerced
 from pysync.statements.resolve import born
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from pysync.model import Column, Endpoint, FieldMapping
-from pysync.route import Field, Route, constant_default
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -32,6 +32,7 @@ from pysync.statements import (
     render,
     resolve,
 )
+from pysync.statements.fit import constant_default
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from pysync.errors import MappingError
 from pysync.model import Side
-from pysync.route import Field, Route, coerced
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -35,6 +35,7 @@ from pysync.statements import (
     table_of,
     temp_table,
 )
+from pysync.statements.fit import coerced
 
 # Rows of each side with their match values; couples found; agreements of one priority; rows with several partners.
 TABLES = ("match_left", "match_right", "match_pair", "match_hit", "match_open")

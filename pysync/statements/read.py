@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, coerced
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -33,6 +33,7 @@ from pysync.statements import (
     table_of,
     temp_table,
 )
+from pysync.statements.fit import coerced
 
 # Parameters of the claim, by position.
 PARAMETERS = ("mapping", "side", "first_key", "last_key", "ignore_base", "with_deletes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, coerced, fitted
+from pysync.route import Field, Route
 from pysync.statements import (
     aliased,
     all_of,
@@ -25,6 +25,7 @@ from pysync.statements import (
     plain,
     query,
 )
+from pysync.statements.fit import coerced, fitted
 
 # What becomes of a record; each needs a later statement, but for the last line.
 UPDATE, INSERT, GONE = "update", "insert", "gone"

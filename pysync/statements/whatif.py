@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from pysync.route import Route, fitted
+from pysync.route import Route
 from pysync.statements import (
     aliased,
     as_text,
@@ -24,6 +24,7 @@ from pysync.statements import (
     render,
     table_of,
 )
+from pysync.statements.fit import fitted
 
 # Filled twice, before and after the edit.
 CREATE = """

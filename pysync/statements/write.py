@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from pysync.model import Column
-from pysync.route import Field, Route, coerced, column_default
+from pysync.route import Field, Route
 from pysync.statements import (
     OverridingSystemValue,
     aliased,
@@ -35,6 +35,7 @@ from pysync.statements import (
     working,
 )
 from pysync.statements.decide import is_target, sent_text, takes_image, written_any
+from pysync.statements.fit import coerced, column_default
 
 
 def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
