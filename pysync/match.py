@@ -113,22 +113,19 @@ def run(
     return result
 
 
-def ask_loser(conn: Connection, row: TableMapping) -> bool:
+def ask_loser(conn: Connection, compiler: Compiler, name: str) -> bool:
     """After the winner's values have arrived: ask the other side for what only it sends. Whether there is any."""
+    row = compiler.mappings[name]
     loser = leading(row).other
-    if is_by_time(row) or loser not in row.sources() or not _sends_alone(row, loser):
+    if is_by_time(row) or not compiler.bind(name, loser).sends_alone:
         return False
-    asked = conn.execute(render(match.ask_matched(loser, "couple")).encode(), (row.mapping_name, loser.value)).rowcount
+    asked = conn.execute(render(match.ask_matched(loser, "answer")).encode(), (name, loser.value)).rowcount
     return asked > 0
 
 
 def is_by_time(row: TableMapping) -> bool:
     """Whether each field's newer value is to win, and both sides can tell their time of change."""
     return row.update_conflict == "newest_wins" and bool(row.left_modified_at and row.right_modified_at)
-
-
-def _sends_alone(row: TableMapping, side: Side) -> bool:
-    return any(f.travels(side) and not f.travels(side.other) for f in row.fields)
 
 
 def _criterion(c: Criterion) -> dict[str, Any]:

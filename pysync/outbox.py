@@ -187,14 +187,6 @@ def park_record(
     return bool(row and row[0])
 
 
-def park_until_asked(conn: Connection, mapping: str, side: Side, key: str) -> None:
-    """Let a parked record stay until its row is edited or a person asks: time does not bring it back."""
-    conn.execute(
-        "update sync.parked set next_attempt_at = null where mapping_name = $1 and side = $2 and record_key = $3",
-        (mapping, side.value, key),
-    )
-
-
 def start_pass(conn: Connection, kind: str) -> int:
     """Note the begin of a pass; gives its number."""
     with _log(conn):

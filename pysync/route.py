@@ -20,7 +20,8 @@ class Field:
 
     For a reference or an option the two give the source's own key or choice as text, '' as null. `condition`, over `s`,
     says whether the field travels at all. `others`: further rows for the same column, each with a condition of its own;
-    the first row stands for all of them, and `is_other` says that the field is one of those it stands for.
+    the first row stands for all of them, and `is_other` says that the field is one of those it stands for. `is_shared`:
+    both sides send it; `is_alone`: edits travel both ways, but only this side sends it, and not into new rows only.
     """
 
     no: int
@@ -31,8 +32,8 @@ class Field:
     condition: exp.Expr | None
     compare_as_text: bool
     is_shared: bool
+    is_alone: bool
     is_constant: bool
-    is_answer: bool
     waits_later: bool
     others: tuple[Field, ...] = ()
     is_other: bool = False
@@ -41,6 +42,11 @@ class Field:
     def rows(self) -> tuple[Field, ...]:
         """The field and the others for its column."""
         return self, *self.others
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether what a new row here has of the field must be told to the other side."""
+        return self.is_alone and not self.is_constant
 
     @property
     def is_translated(self) -> bool:
@@ -113,6 +119,11 @@ class Route:
     def shares(self) -> bool:
         """Whether edits of the target can travel back."""
         return self.mapping.direction == "both"
+
+    @property
+    def sends_alone(self) -> bool:
+        """Whether there is anything that an entry `answer` asks for."""
+        return any(f.is_alone for f in self.fields)
 
     def working(self, kind: str) -> str:
         """Name of a working table."""
@@ -278,8 +289,8 @@ def _field(
         condition=binder.bind(condition, "s", f"{what}, {side}_filter") if condition else None,
         compare_as_text=text is not None or source_column is None or not source_column.tells_apart,
         is_shared=_is_shared(mapping, row, side),
+        is_alone=_is_alone(mapping, row, side),
         is_constant=is_constant,
-        is_answer=_is_answer(mapping, row, side),
         waits_later=row.reference in cyclic
         and (not column_found.not_null or constant_default(column_found) is not None),
     )
@@ -293,17 +304,16 @@ def _is_shared(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
     return mapping.direction == "both" and row.direction == "both" and row.column(side) is not None
 
 
-def _is_answer(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
-    """Whether only this side sends the field, so that what a new row has of it must be told."""
+def _is_alone(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
     sent = mapping.direction == "both" and row.travels(side) and row.write_on != "insert"
-    return sent and not _is_shared(mapping, row, side) and not _is_from_nowhere(row, side)
+    return sent and not _is_shared(mapping, row, side)
 
 
 def _answers(mapping: TableMapping, source: Endpoint, target: Endpoint, binder: _Binder) -> Iterator[Answer]:
     side = target.side
     for row in mapping.fields:
         asked = source.table.column(row.column(source.side) or "")
-        if asked is None or not _is_answer(mapping, row, side):
+        if asked is None or not _is_alone(mapping, row, side) or _is_from_nowhere(row, side):
             continue
         reader = _Binder(mapping, target.table)
         if text := row.expression(side):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 
 from pysync import batch, outbox
-from pysync.apply import MOST_LOCK_WAITS, Refusal, as_ours, kind_of, park
+from pysync.apply import MOST_LOCK_WAITS, as_ours, kind_of
 from pysync.batch import RowsRefused, Session
 from pysync.outbox import Counts, KeyRange
 from pysync.plan import Plan
@@ -41,8 +41,7 @@ def next_page(
     - No entry is written or deleted for a row. A row that has waiting or parked changes of its own, or a key that is
       yet to be followed, is asked for in the outbox: only a pass knows its base. So is a row whose target an
       application holds. When the database refuses the page, it is halved until the guilty rows stand alone. These are
-      asked for too, and **a pass after the scan** parks them, and does what a scan cannot: deletes. A guilty couple of
-      the side that does not lead is parked at once.
+      asked for too, and **a pass after the scan** parks them, and does what a scan cannot: deletes.
     - A row missing on the source side is not seen: nothing is ever deleted.
     - References that wait are parked, and woken by the coupling: scan parents first, and they do not wait.
 
@@ -62,7 +61,7 @@ def next_page(
             raise as_ours(exc) from exc
         session.lock_waits += kind == "held"
         if keys.entries == 1 or (kind == "held" and session.lock_waits > MOST_LOCK_WAITS):
-            return _ask(session, plan, keys, save, exc if kind == "row" else None)
+            return _ask(session, plan, keys, save)
     return _divide(session, plan, after, keys, save)
 
 
@@ -102,18 +101,13 @@ def _scan(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], o
     return page
 
 
-def _ask(
-    session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None, fault: Refusal | None
-) -> Page:
-    """Ask for the rows in the outbox; a couple that no pass would look at is parked with the fault."""
+def _ask(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
+    """Ask for the rows in the outbox."""
     page = Page(keys.last, keys.entries, Counts(), is_asked=True)
     values = {"mapping": plan.mapping, "side": plan.route.side.value, "first_key": keys.first, "last_key": keys.last}
     with session.conn.transaction():
         batch.begin(session, plan)
-        asked = batch.execute(session.conn, plan.statements["ask for range"], values).fetchall()
-        if fault is not None and asked == [("retry",)]:
-            page.counts.add(park(session, plan, keys, fault))
-            outbox.park_until_asked(session.conn, plan.mapping, plan.route.side, keys.first)
+        batch.execute(session.conn, plan.statements["ask for range"], values)
         if save is not None:
             save(page)
     return page

@@ -66,7 +66,7 @@ def _match(conn: Connection, name: str, wanted: Wanted) -> tuple[Matched, list[P
     if result.asked and not wanted.dry_run:
         runner = Runner(conn, kind="match", compiler=compiler)
         passes.append(runner.run([name]))
-        if wanted.sync and match.ask_loser(conn, compiler.mappings[name]):
+        if wanted.sync and match.ask_loser(conn, compiler, name):
             passes.append(runner.run([name]))
     return result, passes
 

@@ -115,7 +115,7 @@ def waiting(*, gate: str = "TRUE") -> exp.Select:
           FROM sync.parked AS p
           WHERE :gate AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
         ) AS z
-        ORDER BY z.operation = 'retry' AND z.before IS NULL, z.entry_id
+        ORDER BY z.operation IN ('retry', 'answer') AND z.before IS NULL, z.entry_id
         LIMIT 1
         """,
         gate=fragment(gate),
@@ -143,7 +143,7 @@ def _open_conflicts(route: Route) -> exp.Select:
 def moved(route: Route, f: Field) -> exp.Expr:
     """Whether the other side changed the field since both were in step."""
     branches: list[tuple[exp.Expr, exp.Expr]] = [
-        (fragment("w.operation IS NULL OR (w.operation = 'retry' AND w.before IS NULL)"), exp.false()),
+        (fragment("w.operation IS NULL OR (w.operation IN ('retry', 'answer') AND w.before IS NULL)"), exp.false()),
         (fragment("w.before IS NULL"), exp.true()),
     ]
     for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):

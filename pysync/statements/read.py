@@ -165,10 +165,11 @@ WITH renamed AS (
     BOOL_OR(w.operation IN ('request', 'couple', 'restore', 'create')) OVER record AS is_asked,
     BOOL_OR(w.operation IN ('restore', 'create')) OVER record AS is_created,
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
-    MAX(CASE WHEN w.operation IN ('request', 'couple', 'restore', 'create') THEN w.operation END) OVER record AS asked
+    MAX(CASE WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer') THEN w.operation END)
+      OVER record AS asked
   FROM waiting AS w
   WINDOW record AS (PARTITION BY w.record_key)
-  ORDER BY w.record_key, w.operation = 'retry' AND w.before IS NULL, w.entry_id
+  ORDER BY w.record_key, w.operation IN ('retry', 'answer') AND w.before IS NULL, w.entry_id
 )
 """
 _ENTRY = "SELECT 1 FROM entry AS e"
@@ -220,7 +221,9 @@ def _facts(route: Route) -> exp.Select:
         was = case((known, coalesce(route.filter_base.copy(), exp.false())), default=exp.true())
     else:
         was = exp.true()
-    unknown = fragment("(e.before IS NULL AND e.operation <> 'retry') OR $5 OR e.is_asked OR k.target_key IS NULL")
+    unknown = fragment(
+        "(e.before IS NULL AND NOT e.operation IN ('retry', 'answer')) OR $5 OR e.is_asked OR k.target_key IS NULL"
+    )
     whole = any_of([exp.paren(unknown), exp.Not(this=exp.paren(was.copy()))]) if route.filter else exp.paren(unknown)
     return fenced(
         exp.select(
@@ -263,6 +266,8 @@ def withheld(f: Field) -> list[tuple[exp.Expr, exp.Expr]]:
 def _changed(f: Field) -> exp.Expr:
     branches = withheld(f)
     branches.append((fragment("f.is_whole"), exp.true()))
+    if f.is_alone:
+        branches.append((fragment("s.is_present AND e.asked = 'answer'"), exp.true()))
     if f.is_constant:
         return case(*branches, default=exp.false())
     compare = distinct_texts if f.compare_as_text and not f.is_translated else distinct

@@ -117,7 +117,7 @@ def _looked_along(route: Route) -> exp.Expr:
     to it is blank, and would blank the other side.
     """
     uncoupled = fragment("k.target_key IS NULL")
-    if not _sends_alone(route):
+    if not route.sends_alone:
         return uncoupled
     return any_of([uncoupled, all_of([fragment("NOT e.is_waiting"), negated(exists(_created(route, "e")))])])
 
@@ -135,10 +135,6 @@ def _couple(route: Route, alias: str) -> exp.Select:
 def _creates(route: Route) -> bool:
     """Whether rows that are not coupled are looked at: they would be created."""
     return route.mapping.full_sync != "update"
-
-
-def _sends_alone(route: Route) -> bool:
-    return any(not f.is_shared for f in route.written())
 
 
 def sparing(route: Route) -> Route:
@@ -190,7 +186,7 @@ def _record(route: Route) -> exp.Select:
         query(
             """
             SELECT g.record_key, :is_waiting AS is_waiting, (SELECT NEXTVAL('sync.outbox_entry_id_seq')) AS entry_id,
-              :operation AS operation, NULLIF(:operation, 'retry') AS asked, :layout_no AS layout_no,
+              :operation AS operation, :operation AS asked, :layout_no AS layout_no,
               CAST(NULL AS TEXT[]) AS before,
               CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, PG_CURRENT_XACT_ID() AS xid,
               NOW() AS captured_at, SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
@@ -207,10 +203,11 @@ def _operation(route: Route) -> exp.Expr:
     """As what a record comes back that is put back or parked.
 
     A couple seen from the side that follows must not come back as `create`: its shared values would count as changed.
+    As `answer` it brings what only this side sends.
     """
     if not _follows(route):
         return literal("create")
-    return case((exists(_couple(route, "g")), literal("retry")), default=literal("create"))
+    return case((exists(_couple(route, "g")), literal("answer")), default=literal("create"))
 
 
 def _is_waiting() -> exp.Expr:
@@ -268,13 +265,10 @@ def ask_range(route: Route) -> exp.Expr:
     if _follows(route):
         uncoupled = negated(exists(_couple(route, "g")))
         own = all_of([negated(_is_waiting()), negated(exists(_created(route, "g")))])
-        body = body.where(any_of([uncoupled, own]) if _sends_alone(route) else uncoupled, copy=False)
+        body = body.where(any_of([uncoupled, own]) if route.sends_alone else uncoupled, copy=False)
     if not _creates(route):
         body = body.where(exists(_couple(route, "g")), copy=False)
-    asking = _asking(body)
-    # `retry` is a couple seen from the side that follows: a pass has nothing to do for it.
-    asking.set("returning", exp.Returning(expressions=[exp.column("operation")]))
-    return asking
+    return _asking(body)
 
 
 def _asking(body: exp.Expr) -> exp.Expr:

@@ -45,13 +45,13 @@ begin
     select
         p_mapping, p_side, p_key, v_partner,
         coalesce(
-            (select max(a.operation) from waiting a where a.operation in ('request', 'couple', 'restore', 'create')),
+            (select max(a.operation) from waiting a where a.operation in ('request', 'couple', 'restore', 'create', 'answer')),
             w.operation),
         w.layout_no, w.before, w.origin, m.hop, w.entry_id, m.captured_at, w.captured_by,
         case when v_is_skipped then 'skipped' else 'error' end, p_sqlstate, p_message, m.attempts + 1,
         coalesce(m.parked_at, now()),
         case when not v_is_skipped then now() + sync_private.retry_after(p_sqlstate, m.attempts) end, v_repeats
-    from (select * from waiting order by operation = 'retry' and before is null, entry_id limit 1) w
+    from (select * from waiting order by operation in ('retry', 'answer') and before is null, entry_id limit 1) w
     cross join (
         select max(hop) as hop, max(captured_at) as captured_at, max(attempts) as attempts,
             min(parked_at) as parked_at

@@ -292,6 +292,50 @@ def test_sync_brings_the_new_couples_in_step_and_the_policy_says_whose_value_win
     assert pysync("run").out == "nothing to do\n"
 
 
+ONE_WAY = {
+    "direction": "update sync.field_mapping set direction = 'to_{winner}' where field_no = 3",
+    "column": """
+        update sync.field_mapping set to_{winner} = '{size}', {loser}_column = null where field_no = 3
+        """,
+}
+
+
+@pytest.mark.parametrize("told_by", ["direction", "column"])
+@pytest.mark.parametrize("winner", ["left", "right"])
+def test_sync_brings_the_winner_nothing_but_what_only_the_loser_sends(
+    pysync: Pysync, firms: Database, winner: str, told_by: str
+) -> None:
+    """The name is changed on either way, so the winner's own would come back to it otherwise."""
+    names = {"winner": winner, "loser": "right" if winner == "left" else "left", "size": "size"}
+    mapping(firms, "update_conflict", f"{winner}_wins")
+    field(firms, 1, "to_right", "upper(name)")
+    field(firms, 1, "to_left", "initcap(title)")
+    firms.execute(ONE_WAY[told_by].format(**names).encode())
+    left(firms, ("A", "McAlder", "left@x", 1))
+    right(firms, (1, "mcALDER", "right@x", 2))
+    firms.execute("select sync.enable_capture()")
+    answer = pysync("match", "FIRM", "--sync")
+    assert answer.code == 0, answer.out
+    name, title, size = ("McAlder", "MCALDER", 2) if winner == "left" else ("Mcalder", "mcALDER", 1)
+    assert firms.execute("select name, mail, size from one.firm").fetchone() == (name, f"{winner}@x", size)
+    assert firms.execute("select title, email, size from two.firm").fetchone() == (title, f"{winner}@x", size)
+    assert pysync("run").out == "nothing to do\n"
+
+
+@pytest.mark.parametrize("blank", [None, 2])
+def test_sync_brings_a_blank_that_only_the_loser_sends_but_nothing_into_new_rows_only(
+    pysync: Pysync, firms: Database, blank: int | None
+) -> None:
+    field(firms, 2, "direction", "to_left")
+    field(firms, 2, "write_on", "insert")
+    field(firms, 3, "direction", "to_left")
+    left(firms, ("A", "Alder", "left@x", 1))
+    right(firms, (1, "alder", "right@x", blank))
+    assert pysync("match", "FIRM", "--sync").code == 0
+    assert firms.execute("select name, mail, size from one.firm").fetchone() == ("Alder", "left@x", blank)
+    assert firms.execute("select count(*) from sync.outbox").fetchone() == (0,)
+
+
 @pytest.mark.parametrize("newer", ["left", "right"])
 def test_sync_takes_the_newer_row_when_both_sides_tell_their_time(pysync: Pysync, firms: Database, newer: str) -> None:
     for table, column in (("one", "left_modified_at"), ("two", "right_modified_at")):

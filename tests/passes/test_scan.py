@@ -192,12 +192,14 @@ def test_a_bad_couple_of_the_side_that_follows_is_parked_and_keeps_no_other_from
     db.execute(SENT_ALONE.encode())
     saved: list[str] = []
     pages = whole(db, Side.RIGHT, limit=8, save=lambda page: saved.append(page.last_key))
-    assert [(p.rows, p.counts.modified, p.counts.failed) for p in pages] == [(8, 7, 1), (1, 1, 0)]
+    assert [(p.rows, p.counts.modified, p.is_asked) for p in pages] == [(8, 7, True), (1, 1, False)]
+    assert asked(db) == [("5", "answer")]
+    Runner(db).run()
     assert saved == ["4", "5", "6", "8", "9"]
     left = "select id, b from public.l order by 1"
     assert db.execute(left).fetchall() == [(n, 12 // (n % 5) if n != 5 else 7) for n in range(1, 10)]
-    parked = "select side, record_key, reason, message, next_attempt_at from sync.parked"
-    assert db.execute(parked).fetchall() == [("right", "5", "error", "division by zero", None)]
+    parked = "select side, record_key, operation, reason, message from sync.parked"
+    assert db.execute(parked).fetchall() == [("right", "5", "answer", "error", "division by zero")]
     assert asked(db) == []
     assert db.execute("select record_key, sqlstate from sync.pass_error").fetchall() == [("5", "22012")]
     db.execute("update public.r set n = 6 where id = 5")
@@ -373,9 +375,7 @@ def test_a_row_that_a_pass_created_blanks_nothing_that_only_its_side_sends(pair:
     assert pair.row(pair.source, 1) == ("new", 1, "typed")
 
 
-def test_a_couple_that_the_following_side_cannot_write_comes_back_without_its_shared_values(
-    pair: Pair, dsn: str
-) -> None:
+def test_a_couple_that_the_following_side_cannot_write_comes_back_with_what_only_it_sends(pair: Pair, dsn: str) -> None:
     """As `create` it would count as wholly changed, and write over the side that leads."""
     pair.configure(update_conflict=f"{pair.source}_wins")
     pair.field(1, **{f"to_{pair.target}": "upper(name)"})
@@ -388,6 +388,32 @@ def test_a_couple_that_the_following_side_cannot_write_comes_back_without_its_sh
     with database.connect(dsn) as other, other.transaction():
         other.execute(sql.SQL("select from {} for update").format(pair.table(pair.source)))
         whole(pair.db, pair.target)
-    assert asked(pair.db) == [("1", "retry")]
+    assert asked(pair.db) == [("1", "answer")]
+    with database.connect(dsn) as other, other.transaction():
+        other.execute(sql.SQL("select from {} for update").format(pair.table(pair.source)))
+        pair.run()
+    assert asked(pair.db) == [("1", "answer")]
     pair.run()
-    assert pair.row(pair.source, 1) == ("Bob", 1, None)
+    assert pair.row(pair.source, 1) == ("Bob", 1, "typed")
+
+
+def test_what_only_the_following_side_sends_arrives_when_the_row_it_refers_to_is_coupled(db: Connection) -> None:
+    db.execute(SENT_ALONE.encode())
+    db.execute(
+        """
+        create table public.lu (id int primary key); create table public.ru (id int primary key);
+        insert into public.lu values (70); insert into public.ru values (4);
+        insert into sync.table_mapping (mapping_name, left_table, right_table)
+        values ('UNIT', 'public.lu', 'public.ru');
+        update sync.field_mapping set reference = 'UNIT', to_left = null where field_no = 2;
+        update sync.field_mapping set to_left = 'upper(a)' where field_no = 1;
+        """
+    )
+    db.execute("select sync.enable_capture()")
+    whole(db, Side.RIGHT, limit=100)
+    Runner(db).run()
+    assert db.execute("select distinct operation, reason from sync.parked").fetchall() == [("answer", "reference")]
+    db.execute("select sync.couple('UNIT', '70', '4')")
+    Runner(db).run()
+    Runner(db).run()
+    assert db.execute("select id, a, b from public.l where b > 7").fetchall() == [(4, "same", 70), (9, "same", 70)]

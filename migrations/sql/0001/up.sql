@@ -432,7 +432,7 @@ comment on column sync.outbox.mapping_name is 'Mapping of the stream.';
 comment on column sync.outbox.side is 'Side of the mapping on which the row changed: left or right.';
 comment on column sync.outbox.record_key is 'Key of the changed record; empty for truncate, and for a rekey when the key column itself had another name.';
 comment on column sync.outbox.operation is
-    'insert (with before: a pass made the row), update, delete, truncate, rekey (primary key changed), or asked for: request, retry, restore, couple, create.';
+    'insert (with before: a pass made the row), update, delete, truncate, rekey (primary key changed), or asked for: request, retry, restore, couple, create, answer (what only this side sends).';
 comment on column sync.outbox.layout_no is 'Layout that names the columns of before.';
 comment on column sync.outbox.before is
     'Old values of the stream''s watched columns as text, in the order of the layout; null when there was no row or it is unknown.';

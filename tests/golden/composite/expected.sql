@@ -100,7 +100,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -108,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_line_to_right_039a1b (
@@ -231,7 +231,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -467,7 +467,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -496,8 +496,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -516,8 +517,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -536,8 +538,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -556,8 +559,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -941,7 +945,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -949,7 +953,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_line_to_left_390140 (
@@ -1073,7 +1077,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -1326,7 +1330,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1355,8 +1359,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1375,8 +1380,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1395,8 +1401,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1415,8 +1422,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL

@@ -100,7 +100,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -108,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_item_to_right_c63288 (
@@ -241,7 +241,7 @@ CROSS JOIN LATERAL (
     AND (
       (
         (
-          e.before IS NULL AND e.operation <> 'retry'
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
         )
         OR $5
         OR e.is_asked
@@ -294,7 +294,13 @@ CROSS JOIN LATERAL (
       ELSE FALSE
     END AS y_3,
     v.x_4,
-    CASE WHEN f.is_whole THEN TRUE ELSE FALSE END AS y_4
+    CASE
+      WHEN f.is_whole
+      THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
+      THEN TRUE
+      ELSE FALSE
+    END AS y_4
   FROM (
     SELECT
       1 AS one,
@@ -479,7 +485,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -511,8 +517,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -522,8 +529,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -538,8 +546,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_2
               OR CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -559,8 +568,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -570,8 +580,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -586,8 +597,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_3
               OR CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -924,7 +936,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -932,7 +944,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_item_to_left_22c6b0 (
@@ -1045,7 +1057,7 @@ CROSS JOIN LATERAL (
     AND (
       (
         (
-          e.before IS NULL AND e.operation <> 'retry'
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
         )
         OR $5
         OR e.is_asked
@@ -1263,7 +1275,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1295,8 +1307,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -1306,8 +1319,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -1322,8 +1336,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_2
               OR CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1343,8 +1358,9 @@ CROSS JOIN LATERAL (
             AND (
               (
                 CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -1354,8 +1370,9 @@ CROSS JOIN LATERAL (
                   ELSE FALSE
                 END
                 OR CASE
-                  WHEN w.operation IS NULL OR (
-                    w.operation = 'retry' AND w.before IS NULL
+                  WHEN w.operation IS NULL
+                  OR (
+                    w.operation IN ('retry', 'answer') AND w.before IS NULL
                   )
                   THEN FALSE
                   WHEN w.before IS NULL
@@ -1370,8 +1387,9 @@ CROSS JOIN LATERAL (
             AND (
               d.d_3
               OR CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL

@@ -100,7 +100,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -108,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
@@ -227,7 +227,7 @@ CROSS JOIN LATERAL (
     AND (
       (
         (
-          e.before IS NULL AND e.operation <> 'retry'
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
         )
         OR $5
         OR e.is_asked
@@ -261,6 +261,8 @@ CROSS JOIN LATERAL (
     CASE
       WHEN f.is_whole
       THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
+      THEN TRUE
       WHEN f.has_base
       THEN CAST(v.x_2 AS text) COLLATE "C" IS DISTINCT FROM CAST((
         b."100% name" || ' %s $1 {x}'
@@ -270,6 +272,8 @@ CROSS JOIN LATERAL (
     v.x_3,
     CASE
       WHEN f.is_whole
+      THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
       THEN TRUE
       WHEN f.has_base
       THEN CAST(v.x_3 AS text) COLLATE "C" IS DISTINCT FROM CAST((
@@ -496,7 +500,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -525,8 +529,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -545,8 +550,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -867,7 +873,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -875,7 +881,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
@@ -987,7 +993,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -1194,7 +1200,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1223,8 +1229,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1243,8 +1250,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL

@@ -108,7 +108,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -116,7 +116,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_customer_to_right_173d88 (
@@ -224,7 +224,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -521,7 +521,7 @@ CROSS JOIN LATERAL (
         NEXTVAL('sync.outbox_entry_id_seq')
     ) AS entry_id,
     'create' AS operation,
-    NULLIF('create', 'retry') AS asked,
+    'create' AS asked,
     1 AS layout_no,
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
@@ -666,8 +666,7 @@ FROM (
     )
     AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
     AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default"
-) AS g
-RETURNING operation;
+) AS g;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_right_173d88 (
@@ -1315,7 +1314,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -1323,7 +1322,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
@@ -1415,7 +1414,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -1667,23 +1666,20 @@ CROSS JOIN LATERAL (
         WHERE
           c.mapping_name = $1 AND c.right_key = g.record_key
       )
-      THEN 'retry'
+      THEN 'answer'
       ELSE 'create'
     END AS operation,
-    NULLIF(
-      CASE
-        WHEN EXISTS(
-          SELECT
-            1
-          FROM sync.coupling AS c
-          WHERE
-            c.mapping_name = $1 AND c.right_key = g.record_key
-        )
-        THEN 'retry'
-        ELSE 'create'
-      END,
-      'retry'
-    ) AS asked,
+    CASE
+      WHEN EXISTS(
+        SELECT
+          1
+        FROM sync.coupling AS c
+        WHERE
+          c.mapping_name = $1 AND c.right_key = g.record_key
+      )
+      THEN 'answer'
+      ELSE 'create'
+    END AS asked,
     1 AS layout_no,
     CAST(NULL AS TEXT[]) AS before,
     CAST(NULL AS TEXT) AS origin,
@@ -1815,7 +1811,7 @@ SELECT
       WHERE
         c.mapping_name = $1 AND c.right_key = g.record_key
     )
-    THEN 'retry'
+    THEN 'answer'
     ELSE 'create'
   END,
   1,
@@ -1840,8 +1836,7 @@ WHERE
       WHERE
         c.mapping_name = $1 AND c.right_key = g.record_key
     )
-  )
-RETURNING operation;
+  );
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_customer_to_left_1d19ac (

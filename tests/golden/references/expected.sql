@@ -100,7 +100,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -108,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_person_to_right_cb5239 (
@@ -216,7 +216,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -251,6 +251,8 @@ CROSS JOIN LATERAL (
     v.x_3,
     CASE
       WHEN f.is_whole
+      THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
       THEN TRUE
       WHEN f.has_base
       THEN v.x_3 IS DISTINCT FROM (
@@ -537,7 +539,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -566,8 +568,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -586,8 +589,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -912,7 +916,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -920,7 +924,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_person_to_left_5689eb (
@@ -1028,7 +1032,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -1306,7 +1310,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -1335,8 +1339,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1355,8 +1360,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL

@@ -100,7 +100,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -108,7 +108,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_thing_to_right_ef799f (
@@ -280,7 +280,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -376,6 +376,8 @@ CROSS JOIN LATERAL (
     CASE
       WHEN f.is_whole
       THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
+      THEN TRUE
       WHEN f.has_base
       THEN v.x_9 IS DISTINCT FROM (
         b."feel"
@@ -416,6 +418,8 @@ CROSS JOIN LATERAL (
     CASE
       WHEN f.is_whole
       THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
+      THEN TRUE
       WHEN f.has_base
       THEN v.x_13 IS DISTINCT FROM (
         b."doubled"
@@ -425,6 +429,8 @@ CROSS JOIN LATERAL (
     v.x_20,
     CASE
       WHEN f.is_whole
+      THEN TRUE
+      WHEN s.is_present AND e.asked = 'answer'
       THEN TRUE
       WHEN f.has_base
       THEN CAST(v.x_20 AS text) COLLATE "C" IS DISTINCT FROM CAST((
@@ -709,7 +715,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -738,8 +744,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -758,8 +765,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -778,8 +786,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -798,8 +807,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -818,8 +828,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_5
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -838,8 +849,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_6
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -858,8 +870,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_7
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -878,8 +891,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_8
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -898,8 +912,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_10
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -918,8 +933,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_11
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -938,8 +954,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_12
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -1573,7 +1590,7 @@ WITH renamed AS (
     BOOL_OR(w.operation = 'retry') OVER record AS is_retried,
     MAX(
       CASE
-        WHEN w.operation IN ('request', 'couple', 'restore', 'create')
+        WHEN w.operation IN ('request', 'couple', 'restore', 'create', 'answer')
         THEN w.operation
       END
     ) OVER record AS asked
@@ -1581,7 +1598,7 @@ WITH renamed AS (
   WINDOW record AS (PARTITION BY w.record_key)
   ORDER BY
     w.record_key,
-    w.operation = 'retry' AND w.before IS NULL,
+    w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
 )
 INSERT INTO pg_temp.stage_thing_to_left_450b9f (
@@ -1749,7 +1766,7 @@ CROSS JOIN LATERAL (
     s.is_present
     AND (
       (
-        e.before IS NULL AND e.operation <> 'retry'
+        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
       )
       OR $5
       OR e.is_asked
@@ -2118,7 +2135,7 @@ LEFT JOIN LATERAL (
       $3 AND p.mapping_name = $1 AND p.side = $2 AND p.record_key = s.target_key
   ) AS z
   ORDER BY
-    z.operation = 'retry' AND z.before IS NULL,
+    z.operation IN ('retry', 'answer') AND z.before IS NULL,
     z.entry_id
   LIMIT 1
 ) AS w
@@ -2147,8 +2164,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_1
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2167,8 +2185,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_2
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2187,8 +2206,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_3
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2207,8 +2227,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_4
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2227,8 +2248,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_5
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2247,8 +2269,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_6
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2267,8 +2290,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_7
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2287,8 +2311,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_8
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2307,8 +2332,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_10
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2327,8 +2353,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_11
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
@@ -2347,8 +2374,9 @@ CROSS JOIN LATERAL (
             WHEN d.d_12
             AND (
               CASE
-                WHEN w.operation IS NULL OR (
-                  w.operation = 'retry' AND w.before IS NULL
+                WHEN w.operation IS NULL
+                OR (
+                  w.operation IN ('retry', 'answer') AND w.before IS NULL
                 )
                 THEN FALSE
                 WHEN w.before IS NULL
