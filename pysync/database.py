@@ -49,7 +49,7 @@ def connect(dsn: str, *, application_name: str = "pysync") -> Connection:
         raise errors.from_database(exc) from exc
     try:
         connection.execute(
-            "select pg_catalog.set_config(key, value, false) from pg_catalog.jsonb_each_text($1::jsonb)",
+            "select pg_catalog.set_config(key, value, false) from pg_catalog.jsonb_each_text($1::pg_catalog.jsonb)",
             [json.dumps(SESSION)],
         )
     except psycopg.Error as exc:

@@ -24,9 +24,9 @@ SCHEMA = "sync_private"
 VERSION_TABLE = "schema_version"
 MINIMUM_SERVER = 150000
 _BEGIN = """\
+set local search_path = pg_catalog, pg_temp;
 select pg_advisory_xact_lock(1886352249);
 set local lock_timeout = '5s';
-set local search_path = pg_catalog, pg_temp;
 set local client_min_messages = warning;
 create schema if not exists sync_private;
 """

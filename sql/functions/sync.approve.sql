@@ -1,5 +1,5 @@
 create or replace function sync.approve(p_mapping text, p_kind text default null) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform sync_private.get_mapping(p_mapping);
     update sync.gate g set approved_at = now(), approved_by = session_user

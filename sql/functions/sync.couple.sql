@@ -1,5 +1,5 @@
 create or replace function sync.couple(p_mapping text, p_left_key text, p_right_key text) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_left text;
     v_right text;

@@ -1,7 +1,7 @@
 create or replace function sync.delete_survivor(p_mapping text, p_left_key text default null, p_right_key text default null) returns void
 language plpgsql
 -- Keys are texts: they must be read as capture spells them.
-set DateStyle = ISO, YMD set IntervalStyle = postgres set TimeZone = 'UTC' set bytea_output = hex set extra_float_digits = 1 set lc_monetary = 'C' as $$
+set DateStyle = ISO, YMD set IntervalStyle = postgres set TimeZone = 'UTC' set bytea_output = hex set extra_float_digits = 1 set lc_monetary = 'C' set search_path = pg_catalog, pg_temp as $$
 declare
     v_couple record;
     v_side text;

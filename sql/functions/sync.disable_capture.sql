@@ -1,5 +1,5 @@
 create or replace function sync.disable_capture(p_mapping text default null) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_name text;
 begin

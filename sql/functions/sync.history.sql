@@ -1,7 +1,7 @@
 create or replace function sync.history(p_mapping text, p_side text, p_key text)
 returns table (written_at timestamptz, pass_id bigint, direction text, action text, column_name text,
                old_value text, new_value text, captured_by text)
-language sql stable as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select sync_private.check_side(p_side);
     select j.written_at, j.pass_id, j.direction, j.action, j.columns[v.n], v.old_value, v.new_value, j.captured_by[k.place]
       from sync_private.journal j

@@ -1,5 +1,5 @@
 create or replace function sync.prune(p_keep interval default null) returns bigint
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_before constant timestamptz := now() - coalesce(p_keep, make_interval(days => sync_private.get_setting('keep_days')));
     v_journal bigint := 0;

@@ -1,5 +1,5 @@
 create or replace function sync.recouple(p_mapping text, p_left_key text, p_right_key text, p_side text default 'left') returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_key text;
 begin

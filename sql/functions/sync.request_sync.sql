@@ -1,5 +1,5 @@
 create or replace function sync.request_sync(p_mapping text, p_side text, p_key text) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_mapping constant sync.table_mapping := sync_private.get_mapping(p_mapping);
 begin

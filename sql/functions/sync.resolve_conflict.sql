@@ -1,5 +1,5 @@
 create or replace function sync.resolve_conflict(p_conflict_id bigint, p_side text) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_conflict sync.conflict;
 begin

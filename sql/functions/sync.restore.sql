@@ -1,5 +1,5 @@
 create or replace function sync.restore(p_mapping text, p_left_key text default null, p_right_key text default null) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_couple record;
     v_side text;

@@ -1,5 +1,5 @@
 create or replace function sync.retry(p_mapping text default null, p_key text default null) returns bigint
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_count bigint;
 begin

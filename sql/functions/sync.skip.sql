@@ -1,5 +1,5 @@
 create or replace function sync.skip(p_mapping text, p_left_key text) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform sync_private.get_mapping(p_mapping);
     update sync.coupling c set is_skipped = true, skip_reason = null

@@ -1,5 +1,5 @@
 create or replace function sync.uncouple(p_mapping text, p_left_key text default null, p_right_key text default null) returns bigint
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_count bigint;
     v_left text[];

@@ -1,5 +1,5 @@
 create or replace function sync.unskip(p_mapping text, p_left_key text) returns void
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_right_key text;
 begin

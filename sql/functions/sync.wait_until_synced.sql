@@ -1,5 +1,5 @@
 create or replace function sync.wait_until_synced(p_timeout interval) returns boolean
-language plpgsql volatile as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
     v_snapshot constant pg_snapshot := pg_current_snapshot();
     v_end constant timestamptz := clock_timestamp() + p_timeout;

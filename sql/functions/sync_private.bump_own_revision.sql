@@ -1,5 +1,5 @@
 create or replace function sync_private.bump_own_revision() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if to_jsonb(old) - '{is_paused,revision}'::text[] <> to_jsonb(new) - '{is_paused,revision}'::text[] then
         new.revision := old.revision + 1;

@@ -1,5 +1,5 @@
 create or replace function sync_private.bump_revision() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_old jsonb := to_jsonb(old);
     v_new jsonb := to_jsonb(new);

@@ -1,5 +1,5 @@
 create or replace function sync_private.bump_rule_revision() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if old is not distinct from new then
         return null;

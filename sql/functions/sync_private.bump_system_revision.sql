@@ -1,5 +1,5 @@
 create or replace function sync_private.bump_system_revision() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     -- The integration role stands in the capture functions.
     update sync.table_mapping m set revision = m.revision + 1

@@ -1,5 +1,5 @@
 create or replace function sync_private.forget_mapping() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform pg_advisory_xact_lock(hashtextextended('pysync capture', 0));
     delete from sync_private.capture_state t where t.mapping_name = old.mapping_name;

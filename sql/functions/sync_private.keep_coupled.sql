@@ -1,5 +1,5 @@
 create or replace function sync_private.keep_coupled() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if exists (select from sync.coupling c where c.mapping_name = old.mapping_name) then
         perform sync_private.fail('SY012', format('mapping "%s" still has couplings', old.mapping_name),

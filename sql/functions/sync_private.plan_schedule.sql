@@ -1,6 +1,6 @@
 -- The watcher reads cron texts exactly; here only what no cron would take is refused, while the DBA is looking.
 create or replace function sync_private.plan_schedule() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_field constant text := '[0-9A-Za-z*/,#-]+';
 begin

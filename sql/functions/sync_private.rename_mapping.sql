@@ -1,5 +1,5 @@
 create or replace function sync_private.rename_mapping() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     update sync_private.capture_state t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync_private.layout t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;

@@ -1,7 +1,7 @@
 create or replace function sync_private.side_state(p_mapping text, p_side text) returns text
 language plpgsql stable
 -- Keys are texts: they must be spelled as capture spells them.
-set DateStyle = ISO, YMD set IntervalStyle = postgres set TimeZone = 'UTC' set bytea_output = hex set extra_float_digits = 1 set lc_monetary = 'C' as $$
+set DateStyle = ISO, YMD set IntervalStyle = postgres set TimeZone = 'UTC' set bytea_output = hex set extra_float_digits = 1 set lc_monetary = 'C' set search_path = pg_catalog, pg_temp as $$
 declare
     v_text text;
     v_state text;

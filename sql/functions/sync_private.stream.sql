@@ -1,5 +1,6 @@
 create or replace function sync_private.stream(p_mapping text default null)
 returns table (mapping_name text, side text, role text, table_name text, key_text text[], is_full boolean)
+-- Views call it, by its body: a search path of its own would make it slow, so names that could be another's say their schema.
 language sql stable as $$
     with side as (
         select m.mapping_name, m.direction, v.*
@@ -16,8 +17,8 @@ language sql stable as $$
            case when exists (select from pg_catalog.pg_attribute a
                               where a.attrelid = sync_private.find_table(c.table_name) and a.attname = c.key_expression)
                 then array[c.key_expression]
-                else (select array_agg(btrim(k) order by n)
-                        from regexp_split_to_table(c.key_expression, ',') with ordinality as t (k, n)) end,
+                else (select pg_catalog.array_agg(btrim(k) order by n)
+                        from pg_catalog.regexp_split_to_table(c.key_expression, ',') with ordinality as t (k, n)) end,
            sync_private.is_source(s.direction, s.side)
       from side s
       join sync.capture_source c on c.mapping_name = s.mapping_name and c.side = s.side

@@ -1,5 +1,5 @@
 create or replace function sync_private.tell_watchers() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform pg_notify('pysync', '');
     return null;

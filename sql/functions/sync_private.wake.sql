@@ -1,7 +1,7 @@
 create or replace function sync_private.wake() returns trigger
 language plpgsql
 -- The table is empty nearly always and full sometimes.
-set enable_seqscan = off as $$
+set enable_seqscan = off set search_path = pg_catalog, pg_temp as $$
 declare
     v_new record;
     v_unknown text;

@@ -1,5 +1,5 @@
 create or replace function sync_private.wake_option() returns trigger
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     v_woken text[];
 begin

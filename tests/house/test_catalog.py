@@ -51,11 +51,11 @@ INDEXES = """
       and i.relname !~ ('^' || left(c.relname, 40) || '_.*idx[0-9]*$')
     order by 1
 """
-DEFINERS = """
+SEARCH_PATHS = """
     select p.oid::regprocedure::text
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname in ('sync', 'sync_private') and p.prosecdef
+    where (n.nspname = 'sync' or n.nspname = 'sync_private' and (p.prosecdef or p.prorettype = 'trigger'::regtype))
       and not exists (select from unnest(p.proconfig) as s where s like 'search\\_path=pg\\_catalog, pg\\_temp%')
     order by 1
 """
@@ -69,7 +69,7 @@ DEFINERS = """
         pytest.param(FUNCTIONS, id="public functions have comments"),
         pytest.param(CONSTRAINTS, id="constraints are named by the pattern"),
         pytest.param(INDEXES, id="indexes are named by the pattern"),
-        pytest.param(DEFINERS, id="definer functions pin their search path"),
+        pytest.param(SEARCH_PATHS, id="functions that people and triggers call pin their search path"),
     ],
 )
 def test_nothing_stands_out(db: psycopg.Connection[TupleRow], query: str) -> None:
@@ -91,6 +91,6 @@ def test_lints_see_what_they_look_for(db: psycopg.Connection[TupleRow]) -> None:
     db.execute("create function sync.bare() returns int security definer language sql as 'select 1'")
     found = [
         [name for (name,) in db.execute(query.encode())]
-        for query in (RELATIONS, COLUMNS, FUNCTIONS, CONSTRAINTS, INDEXES, DEFINERS)
+        for query in (RELATIONS, COLUMNS, FUNCTIONS, CONSTRAINTS, INDEXES, SEARCH_PATHS)
     ]
     assert found == [["sync.bare"], ["sync.bare.a"], ["sync.bare()"], ["bare.odd"], ["bare.odd_index"], ["sync.bare()"]]

@@ -1,0 +1,82 @@
+"""What an application's role can make in a schema of its own never runs with the rights of somebody else."""
+
+# ruff: noqa: S608
+from __future__ import annotations
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from pysync import migrate
+
+Database = psycopg.Connection[TupleRow]
+
+pytestmark = pytest.mark.core
+
+# Functions of PostgreSQL that take any type: one that takes just the types of a call would be preferred to them.
+BETTER = (
+    *("format(text, text)", "format(text, text, text)", "format(text, regclass)", "format(text, regclass, text)"),
+    *("format(text, name)", "format(text, text, text, text)", "format(text, bigint)", "format(text, oid, text)"),
+    *("cardinality(text[])", "unnest(text[])", "unnest(name[])", "array_position(text[], text)", "strpos(text, name)"),
+    *("parse_ident(text)", "hashtextextended(text, integer)", "make_interval(integer)", "to_jsonb(text)"),
+    *("jsonb_build_array(text)", "concat(text, text)", "count(text)", "pg_notify(text, name)", "quote_ident(name)"),
+    *("generate_series(integer, bigint)", "num_nonnulls(text, text)", "pg_advisory_xact_lock(integer)"),
+)
+
+
+@pytest.fixture
+def better(db: Database) -> None:
+    """A schema of an application, first in the search path, full of functions that fit our calls better."""
+    db.execute("create schema evil")
+    for signature in BETTER:
+        db.execute(
+            f"create function evil.{signature} returns text language plpgsql as"
+            " $$ begin raise exception 'a function of another schema was called'; end $$".encode()
+        )
+    db.execute("create function evil.first(text, text) returns text language plpgsql as $$ begin return 1 / 0; end $$")
+    db.execute("create aggregate evil.array_agg(text) (sfunc = evil.first, stype = text)")
+
+
+@pytest.mark.usefixtures("mapped", "better")
+def test_no_function_of_another_schema_is_called_whatever_the_search_path(db: Database) -> None:
+    db.execute("insert into app.near values (1, 'a'); insert into app.far values (9, 'a'), (8, 'b')")
+    left, right = ("1", "9") if _left(db) == "app.near" else ("9", "1")
+    side = "left" if left == "1" else "right"
+    db.execute("set search_path = evil")
+    for statement in (
+        "select sync.enable_capture()",
+        "update sync.table_mapping set description = 'edited'",
+        "update sync.field_mapping set is_enabled = is_enabled",
+        f"select sync.couple('M', '{left}', '{right}')",
+        f"select sync.request_sync('M', '{side}', '1')",
+        "select sync.request_full_sync('M')",
+        f"select * from sync.history('M', 'left', '{left}')",
+        "select sync.retry(), sync.retry('M')",
+        f"select sync.skip('M', '{left}'), sync.unskip('M', '{left}')",
+        "select sync.pause('M'), sync.resume('M'), sync.prune()",
+        "insert into sync.schedule (mapping_name, cron) values ('M', '1 * * * *')",
+        "insert into sync.capture_source values ('M', 'left', 'app.near', 'id, id')",
+        "select * from sync.backlog, sync.mapping_status",
+        "select * from sync.capture_status",
+        "select * from sync.problem",
+        "select * from sync.journal",
+        "select * from sync.full_sync_review",
+        f"select sync.uncouple('M', '{left}')",
+        "select sync.disable_capture()",
+        "update sync.table_mapping set mapping_name = 'N'",
+        "delete from sync.table_mapping",
+    ):
+        db.execute(statement.encode())
+
+
+def _left(db: Database) -> str:
+    row = db.execute("select left_table from sync.table_mapping").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.mark.usefixtures("better")
+def test_the_migration_script_calls_no_function_of_another_schema(db: Database) -> None:
+    db.execute("drop schema sync, sync_private cascade; set search_path = evil")
+    db.execute(migrate.script().encode())
+    assert db.execute("select count(*) from sync.problem").fetchone() == (0,)
