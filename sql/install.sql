@@ -26,6 +26,7 @@
 \ir tables/gate.sql
 -- Mapping rows, keys, texts.
 \ir functions/sync_private.fail.sql
+\ir functions/sync_private.hold_mapping.sql
 \ir functions/sync_private.sleeps.sql
 \ir functions/sync_private.ring.sql
 \ir functions/sync_private.find_table.sql

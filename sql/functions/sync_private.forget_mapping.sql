@@ -1,7 +1,6 @@
 create or replace function sync_private.forget_mapping() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-    perform pg_advisory_xact_lock(hashtextextended('pysync capture', 0));
     delete from sync_private.capture_state t where t.mapping_name = old.mapping_name;
     perform sync_private.refresh_tables(old.mapping_name);
     delete from sync_private.layout t where t.mapping_name = old.mapping_name;

@@ -1,6 +1,7 @@
 create or replace function sync_private.rename_mapping() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+    perform sync_private.hold_mapping(old.mapping_name);
     update sync_private.capture_state t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync_private.layout t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;
     update sync.coupling t set mapping_name = new.mapping_name where t.mapping_name = old.mapping_name;

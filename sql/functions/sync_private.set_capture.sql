@@ -3,7 +3,7 @@ language plpgsql as $$
 declare
     v_mapping constant sync.table_mapping := sync_private.get_mapping(p_mapping);
 begin
-    perform pg_advisory_xact_lock(hashtextextended('pysync capture', 0));
+    perform sync_private.hold_mapping(p_mapping);
     if p_is_enabled then
         perform sync_private.check_capturable(sync_private.resolve_table(s.table_name, s.mapping_name), s.mapping_name, s.role)
            from sync_private.stream(p_mapping) s;

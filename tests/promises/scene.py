@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from pysync import batch
+from pysync import batch, database
 from pysync.model import Statement
 from pysync.outbox import Counts
 from pysync.runner import Runner
@@ -133,3 +135,33 @@ def before_statement(name: str, act: Callable[[], object]) -> Iterator[None]:
         assert done, f"no pass came to its statement {name}"
     finally:
         batch._Batch._execute = original  # type: ignore[method-assign]
+
+
+@contextmanager
+def beside(step: str, dsn: str, *statements: str) -> Iterator[list[str]]:
+    """Just before a pass first runs its statement `step` another session begins to run these: it may have to wait.
+
+    Gives what the database refused.
+    """
+    refused: list[str] = []
+
+    def work() -> None:
+        with database.connect(dsn, application_name="beside") as own:
+            try:
+                for statement in statements:
+                    say(own, statement)
+            except psycopg.Error as exc:
+                refused.append(str(exc.sqlstate))
+
+    other = threading.Thread(target=work)
+    waits = "select count(*) from pg_stat_activity where application_name = 'beside' and wait_event_type = 'Lock'"
+
+    def begin() -> None:
+        other.start()
+        with database.connect(dsn) as eyes:
+            while other.is_alive() and row(eyes, waits) == (0,):
+                time.sleep(0.005)
+
+    with before_statement(step, begin):
+        yield refused
+    other.join()

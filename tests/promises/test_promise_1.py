@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.promises.scene import Database, before_statement, install, row, rows, run, say
+from tests.promises.scene import Database, before_statement, beside, install, row, rows, run, say
 
 
 def test_promise_1_nothing_is_lost_when_transactions_commit_out_of_id_order(db: Database, app: Database) -> None:
@@ -170,3 +170,46 @@ def test_promise_1_nothing_is_lost_when_capture_is_made_anew_under_a_runner_that
     run(db)
     assert rows(db, "select name, own from crm.account order by id") == [("name 1", None), ("new", "theirs")]
     assert rows(db, "select * from sync.conflict") == []
+
+
+def test_promise_1_nothing_is_lost_when_capture_is_made_anew_while_a_batch_runs(db: Database, dsn: str) -> None:
+    """The batch would read the new entry by the columns of the old layout, and see no change."""
+    install(db, customers=2)
+    db.execute("update sync.field_mapping set is_enabled = false where mapping_name = 'CUSTOMER' and field_no = 3")
+    db.execute("select sync.enable_capture('CUSTOMER')")
+    db.execute("update erp.customer set city = 'Rome' where no = 'c2'")
+    db.execute("insert into erp.customer (no, name) values ('c0', 'new')")
+    with beside(
+        "claim",
+        dsn,
+        "update sync.field_mapping set is_enabled = field_no <> 2 where mapping_name = 'CUSTOMER'",
+        "select sync.enable_capture('CUSTOMER')",
+        "update erp.customer set name = 'newer' where no = 'c1'",
+    ):
+        run(db)
+    run(db)
+    assert rows(db, "select name from crm.account where id = 'rc1'") == [("newer",)]
+
+
+def test_promise_1_nothing_is_lost_when_a_mapping_is_renamed_while_a_batch_runs(db: Database, dsn: str) -> None:
+    """The couple that the batch is about to make must go with its mapping, or the row is made a second time."""
+    install(db)
+    db.execute("insert into erp.customer (no, name) values ('n', 'new')")
+    db.execute("select sync.disable_capture('CUSTOMER')")
+    with beside(
+        "insert", dsn, "update sync.table_mapping set mapping_name = 'CLIENT' where mapping_name = 'CUSTOMER'"
+    ) as refused:
+        run(db)
+    db.execute("select sync.request_full_sync('CLIENT')")
+    run(db)
+    assert (refused, rows(db, "select id from crm.account")) == ([], [("rn",)])
+    assert rows(db, "select mapping_name from sync.coupling where left_key = 'n'") == [("CLIENT",)]
+
+
+def test_promise_1_nothing_is_lost_when_a_mapping_is_deleted_while_a_batch_runs(db: Database, dsn: str) -> None:
+    install(db)
+    db.execute("insert into erp.customer (no, name) values ('n', 'new')")
+    with beside("insert", dsn, "delete from sync.table_mapping where mapping_name = 'CUSTOMER'") as refused:
+        run(db)
+    # It has a couple now.
+    assert (refused, rows(db, "select count(*) from sync.table_mapping")) == (["SY012"], [(2,)])

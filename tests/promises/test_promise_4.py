@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.promises.scene import Database, before_statement, install, row, rows, run
+from tests.promises.scene import Database, before_statement, beside, install, row, rows, run
 
 POLICIES = {
     "fail": ("ours", "theirs", None),
@@ -46,6 +46,26 @@ def test_promise_4_nothing_is_overwritten_silently_that_was_written_during_the_b
     run(db)
     assert names(db) == POLICIES[policy][:2]
     assert rows(db, "select left_value, right_value from sync.conflict") == [("ours", "theirs")]
+
+
+def test_promise_4_nothing_is_overwritten_silently_when_capture_is_made_anew_while_a_batch_runs(
+    db: Database, dsn: str
+) -> None:
+    install(db, customers=1)
+    db.execute("update sync.field_mapping set is_enabled = false where mapping_name = 'CUSTOMER' and field_no = 3")
+    db.execute("select sync.enable_capture('CUSTOMER')")
+    db.execute("update erp.customer set name = 'ours' where no = 'c1'")
+    with beside(
+        "lock",
+        dsn,
+        "update sync.field_mapping set is_enabled = true where mapping_name = 'CUSTOMER'",
+        "select sync.enable_capture('CUSTOMER')",
+        "update crm.account set name = 'theirs' where id = 'rc1'",
+    ):
+        run(db)
+    run(db)
+    assert names(db) == ("theirs", "theirs")
+    assert rows(db, "select left_value, right_value from sync.conflict") in ([], [("ours", "theirs")])
 
 
 def test_promise_4_nothing_is_overwritten_silently_while_a_change_is_parked(db: Database) -> None:
