@@ -335,7 +335,7 @@ class _Batch:
                 self._send(group, self.plan.statements["insert"], group.records)
             elif group.disposition == "gone":
                 self._send(group, self.plan.statements["delete"], group.records)
-        if "rebase outbox" in self.plan.statements and any(g.written for g in self.groups):
+        if "rebase outbox" in self.plan.statements and self.holds:
             if other_side.waits:
                 self._run("rebase outbox")
             if other_side.is_parked:

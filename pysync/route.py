@@ -21,7 +21,8 @@ class Field:
     For a reference or an option the two give the source's own key or choice as text, '' as null. `condition`, over `s`,
     says whether the field travels at all. `others`: further rows for the same column, each with a condition of its own;
     the first row stands for all of them, and `is_other` says that the field is one of those it stands for. `is_shared`:
-    both sides send it; `is_alone`: edits travel both ways, but only this side sends it, and not into new rows only.
+    both sides send it; `is_copied`: nothing is made of the value, either way; `is_alone`: edits travel both ways, but
+    only this side sends it, and not into new rows only.
     """
 
     no: int
@@ -32,6 +33,7 @@ class Field:
     condition: exp.Expr | None
     compare_as_text: bool
     is_shared: bool
+    is_copied: bool
     is_alone: bool
     is_constant: bool
     waits_later: bool
@@ -289,6 +291,7 @@ def _field(
         condition=binder.bind(condition, "s", f"{what}, {side}_filter") if condition else None,
         compare_as_text=text is not None or source_column is None or not source_column.tells_apart,
         is_shared=_is_shared(mapping, row, side),
+        is_copied=_is_copied(row, source_column, column_found),
         is_alone=_is_alone(mapping, row, side),
         is_constant=is_constant,
         waits_later=row.reference in cyclic
@@ -302,6 +305,14 @@ def _is_from_nowhere(row: FieldMapping, side: Side) -> bool:
 
 def _is_shared(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:
     return mapping.direction == "both" and row.direction == "both" and row.column(side) is not None
+
+
+def _is_copied(row: FieldMapping, own: Column | None, target: Column) -> bool:
+    """Whether nothing is made of the value on its way, in either direction: what is equal here is equal there."""
+    made = (row.to_right, row.to_left, row.rule_to_right, row.rule_to_left, row.reference, row.option_set)
+    if own is None or any(made) or any(c.not_null and c.default is not None for c in (own, target)):
+        return False
+    return own.type_name == target.type_name or (own.category == "S" and own.base_type == target.base_type)
 
 
 def _is_alone(mapping: TableMapping, row: FieldMapping, side: Side) -> bool:

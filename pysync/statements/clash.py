@@ -31,7 +31,7 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import differs, insert_into, is_target, sent_text, written_any
+from pysync.statements.decide import agreed, differs, insert_into, is_target, sent_text
 
 _COLUMNS = (
     ("row_no", "integer primary key"),
@@ -355,15 +355,18 @@ def rebased(route: Route) -> tuple[Field, ...]:
 
 
 def rebase(route: Route, table: str) -> exp.Expr:
-    """Put what was just written into the `before` of the target's own waiting entries ($1 mapping, $2 other side)."""
-    fields = {f.target.name: f for f in rebased(route)}
+    """Put what was just written into the `before` of the target's own waiting entries ($1 mapping, $2 other side).
+
+    So is what both sides changed to the same: sent back, an expression would make something else of it.
+    """
+    fields = {f.target.name: _is_in_step(route, f) for f in rebased(route)}
+    values = {f.target.name: sent_text(f) for f in rebased(route)}
     branches = []
     for layout_no, columns in sorted(route.target_layouts.items(), reverse=True):
         items = []
         for position, text in enumerate(columns, 1):
             old = element(plain("before", "o"), position)
-            f = fields.get(text)
-            items.append(case((plain(f"d_{f.no}", "d"), sent_text(f)), default=old) if f else old)
+            items.append(case((fields[text].copy(), values[text].copy()), default=old) if text in fields else old)
         branches.append((equal(plain("layout_no", "o"), number(layout_no)), array(items)))
     waiting = working.decided(route)
     waiting.append("joins", lateral(_waiting_positions(table), "w"))
@@ -371,8 +374,13 @@ def rebase(route: Route, table: str) -> exp.Expr:
         this=_queue(table, "o"),
         expressions=[equal(exp.column("before"), case(*branches, default=plain("before", "o")))],
         from_=exp.From(this=waiting),
-        where=exp.Where(this=all_of([fragment("o.ctid = w.position"), written_any(route, tuple(fields.values()))])),
+        where=exp.Where(this=all_of([fragment("o.ctid = w.position"), any_of(fields.values())])),
     )
+
+
+def _is_in_step(route: Route, f: Field) -> exp.Expr:
+    written = plain(f"d_{f.no}", "d")
+    return any_of([written, plain(f"e_{f.no}", "d")]) if f in agreed(route) else written
 
 
 def _waiting_positions(table: str) -> exp.Select:

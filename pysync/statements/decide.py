@@ -35,9 +35,10 @@ from pysync.statements.resolve import born
 
 
 def create_decision(route: Route) -> exp.Expr:
-    """One row per target row that is held: d_n says whether field n is written."""
+    """One row per target row that is held: d_n: field n is written; e_n: it changed to what is there already."""
     columns = [("row_no", "integer primary key"), ("target_tid", "tid"), ("image", "text[]")]
     columns += [(f"d_{f.no}", "boolean") for f in route.written()]
+    columns += [(f"e_{f.no}", "boolean") for f in agreed(route)]
     return create_working_table(route.working("decision"), columns)
 
 
@@ -62,6 +63,7 @@ def lock(route: Route) -> exp.Expr:
         ("image", image(route)),
     ]
     columns += [(f"d_{f.no}", all_of([_is_sent(f), differs(f)])) for f in route.written()]
+    columns += [(f"e_{f.no}", all_of([plain(f"c_{f.no}", "s"), negated(differs(f))])) for f in agreed(route)]
     body = (
         exp.select(*[tree for _, tree in columns])
         .from_(working.stage(route))
@@ -69,6 +71,11 @@ def lock(route: Route) -> exp.Expr:
         .where(fragment("s.disposition IN ('update', 'gone')"), _keeps_its_key(route), copy=False)
     )
     return insert_into(route.working("decision"), [text for text, _ in columns], body)
+
+
+def agreed(route: Route) -> tuple[Field, ...]:
+    """Fields both sides may write that come back otherwise than they went: where both sides agree, nothing must."""
+    return tuple(f for f in route.written() if route.shares and f.is_shared and not f.is_copied)
 
 
 def _is_sent(f: Field) -> exp.Expr:

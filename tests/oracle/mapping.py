@@ -10,6 +10,7 @@ from typing import Literal
 Side = Literal["left", "right"]
 Value = str | None
 Row = dict[str, Value]
+SIDES: tuple[Side, Side] = ("left", "right")
 Policy = Literal["fail", "uncouple", "delete", "restore"]
 
 
@@ -150,6 +151,11 @@ class Mapping:
     def sent(self, side: Side) -> list[Field]:
         """Fields that travel away from `side`."""
         return [f for f in self.fields if self.is_source(side) and f.direction in ("both", _DIRECTION[side])]
+
+    def is_copied(self, f: Field) -> bool:
+        """Whether nothing is made of the value on its way, in either direction."""
+        is_filled_in = any(f.column(side) in self.defaults(side) for side in SIDES)
+        return not (f.to_right or f.to_left or f.reference or is_filled_in)
 
     def record_key(self, side: Side, row: Row) -> str | None:
         """One column's text, or a JSON array of texts; None if a part is null."""

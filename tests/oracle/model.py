@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from tests.oracle.conflict import settle
 from tests.oracle.deletion import gone
-from tests.oracle.mapping import Field, Mapping, Row, Side, Value, opposite
-from tests.oracle.state import ROW, SIDES, Conflict, Entry, Pair, Refused, State, Stream, Work
+from tests.oracle.mapping import SIDES, Field, Mapping, Row, Side, Value, opposite
+from tests.oracle.state import ROW, Conflict, Entry, Pair, Refused, State, Stream, Work
 
 MOST_ROUNDS = 10
 ASKED = ("request", "couple", "restore", "create")
@@ -78,30 +78,38 @@ class Oracle(State):
         self.note(self.pairs[name].stream(side), key, "request", None)
 
     def full(self, *, by_scan: bool) -> None:
-        """Ask for every row; a couple of a mapping with direction both is looked at once, from the side that leads."""
+        """Look at every row; a couple of a mapping with direction both only once, from the side that leads.
+
+        A scan looks at once, the side that leads first; a row with something of its own waiting is left to the pass.
+        """
         for pair in self.pairs.values():
-            leading = "right" if pair.mapping.update_conflict == "right_wins" else "left"
-            for side in SIDES:
+            leading: Side = "right" if pair.mapping.update_conflict == "right_wins" else "left"
+            for side in (leading, opposite(leading)):
                 if not pair.mapping.is_source(side):
                     continue
+                self.tick()
                 for key in sorted(pair.stream(side).table):
                     once = side != leading and pair.mapping.direction == "both"
                     if not (once and pair.partner(side, key) is not None):
-                        self.note(pair.stream(side), key, "create", None)
-                    elif by_scan:
-                        self._look_along(pair, side, key)
+                        self._look(pair, side, key, "create", by_scan=by_scan)
+                    elif by_scan and self._looks_along(pair, side, key):
+                        self._look(pair, side, key, "follow", by_scan=True)
 
-    def _look_along(self, pair: Pair, side: Side, key: str) -> None:
+    def _look(self, pair: Pair, side: Side, key: str, operation: str, *, by_scan: bool) -> None:
+        is_free = not self.pending(pair, side, key)
+        self.note(pair.stream(side), key, operation, None)
+        if by_scan and is_free:
+            self._record(pair, side, key)
+
+    def _looks_along(self, pair: Pair, side: Side, key: str) -> bool:
         """From the side that follows, a scan brings what only this side sends, unless changes are on their way.
 
         A row that a pass created has nothing to say: what was not sent to it is blank.
         """
-        stream = pair.stream(side)
         if pair.created.get(pair.left_key(side, key)) == side:
-            return
+            return False
         alone = any(not f.is_shared and f.write_on != "insert" for f in pair.mapping.sent(side))
-        if alone and key not in stream.parked and not any(e.key == key for e in stream.waiting):
-            self.note(stream, key, "follow", None)
+        return alone and not self.pending(pair, side, key)
 
     def retry(self, name: str) -> None:
         for side in SIDES:
@@ -355,6 +363,7 @@ class Oracle(State):
             f for f in fills if f not in travelling and not target[f.column(other)] and values[f.no]
         ]
         written = [f for f in travelling if target[f.column(other)] != values[f.no]]
+        agreeing = [f for f in travelling if f not in written]
         conflicts: list[Conflict] = []
         if mapping.direction == "both":
             conflicts = copy.deepcopy(pair.conflicts)
@@ -367,9 +376,10 @@ class Oracle(State):
             pair.conflicts = conflicts or pair.conflicts
             self.park(pair, side, work, "error")
             return
-        # What a pass wrote is not an edit of the other side.
+        # What a pass wrote is not an edit of the other side; nor is what the two sides agree on.
+        agreed = [f for f in agreeing if f.is_shared and not mapping.is_copied(f)]
         for before in bases:
-            before.update({f.column(other): values[f.no] for f in written})
+            before.update({f.column(other): values[f.no] for f in written + agreed})
 
     def _put(self, pair: Pair, side: Side, key: str, new: Row) -> None:
         """Write a row; a couple follows a key that the mapping itself changed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from tests.oracle.mapping import Column, Mapping, Row, Side, Value
+from tests.oracle.mapping import SIDES, Column, Mapping, Row, Side, Value
 from tests.oracle.model import Oracle
-from tests.oracle.state import SIDES, Pair
+from tests.oracle.state import Pair
 from tests.oracle.world import World
 
 KEYS = ("a", "b", "c", "d")

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracle.mapping import Mapping, Row, Side
+from tests.oracle.mapping import SIDES, Mapping, Row, Side
 from tests.oracle.world import World
-
-SIDES: tuple[Side, Side] = ("left", "right")
 
 
 @dataclass(frozen=True, slots=True)

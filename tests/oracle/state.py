@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from tests.oracle.mapping import Field, Mapping, Row, Side, Value
 
-SIDES: tuple[Side, Side] = ("left", "right")
 ROW = 0  # field number of a conflict about the row itself
 
 
@@ -144,8 +143,6 @@ class State:
         found = [e for e in stream.waiting if e.key == key]
         if key in stream.parked:
             found.append(stream.parked[key].entry)
-        # What a scan looks at is no change of anybody's.
-        found = [e for e in found if e.operation != "follow"]
         return sorted(found, key=lambda e: (e.operation == "retry", e.number))
 
     def time(self, pair: Pair, side: Side, key: str) -> int:

@@ -18,10 +18,9 @@ from psycopg.rows import TupleRow
 from pysync.compiler import Compiler
 from pysync.runner import Runner
 from tests.oracle import promises
-from tests.oracle.mapping import Expression, Field, Filter, Mapping
+from tests.oracle.mapping import SIDES, Expression, Field, Filter, Mapping
 from tests.oracle.model import Oracle
 from tests.oracle.people import People
-from tests.oracle.state import SIDES
 from tests.oracle.world import World
 
 EXAMPLES = int(os.environ.get("PYSYNC_ORACLE_EXAMPLES", "500"))

@@ -13,9 +13,8 @@ from pysync.compiler import Compiler
 from pysync.runner import PassResult, Runner
 from pysync.statements.scan import in_turn
 from tests.oracle import cases
-from tests.oracle.mapping import Field, Mapping, Row, Side, Table
+from tests.oracle.mapping import SIDES, Field, Mapping, Row, Side, Table
 
-SIDES: tuple[Side, Side] = ("left", "right")
 _TABLE_COLUMNS = (
     "direction",
     "coupled_only",

@@ -96,3 +96,27 @@ def test_promise_4_nothing_is_overwritten_silently_by_a_deletion(db: Database, p
     assert rows(db, "select field_no, left_value, right_value from sync.conflict") == [(0, "(deleted)", "(changed)")]
     assert rows(db, "select name from crm.account") == ([] if policy == "left_wins" else [("theirs",)])
     assert rows(db, "select name from erp.customer") == ([("theirs",)] if is_left else [])
+
+
+@pytest.mark.parametrize(
+    ("made", "ours", "theirs"),
+    [
+        ("to_right = 'btrim(name)', to_left = 'upper(name)'", " ada", "ada"),
+        ("to_right = 'lower(name)'", "Ada", "ada"),
+    ],
+)
+def test_promise_4_nothing_is_overwritten_silently_where_both_sides_came_to_agree(
+    db: Database, made: str, ours: str, theirs: str
+) -> None:
+    install(
+        db,
+        "update sync.field_mapping set {made} where mapping_name = 'CUSTOMER' and field_no = 1",
+        customers=1,
+        made=made,
+    )
+    db.execute("update erp.customer set name = $1 where no = 'c1'", [ours])
+    db.execute("update crm.account set name = $1, phone = '77' where id = 'rc1'", [theirs])
+    run(db)
+    assert names(db) == (ours, theirs)
+    assert rows(db, "select * from sync.conflict") == []
+    assert row(db, "select phone from erp.customer where no = 'c1'") == ("77",)

@@ -369,7 +369,8 @@ INSERT INTO pg_temp.decision_line_to_right_039a1b (
   d_1,
   d_2,
   d_3,
-  d_4
+  d_4,
+  e_4
 )
 SELECT
   s.row_no,
@@ -378,7 +379,10 @@ SELECT
   s.c_1 AND t."doc" IS DISTINCT FROM s.v_1,
   s.c_2 AND t."no" IS DISTINCT FROM s.v_2,
   s.c_3 AND t."item" IS DISTINCT FROM s.v_3,
-  s.c_4 AND t."qty" IS DISTINCT FROM s.v_4
+  s.c_4 AND t."qty" IS DISTINCT FROM s.v_4,
+  s.c_4 AND NOT (
+    t."qty" IS DISTINCT FROM s.v_4
+  )
 FROM pg_temp.stage_line_to_right_039a1b AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -791,7 +795,13 @@ UPDATE sync.outbox AS o SET before = CASE
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[2] END,
     CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) ELSE o.before[3] END,
     CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) ELSE o.before[4] END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS real) AS text) ELSE o.before[5] END
+    CASE
+      WHEN (
+        d.d_4 OR d.e_4
+      )
+      THEN CAST(CAST(s.v_4 AS real) AS text)
+      ELSE o.before[5]
+    END
   ] AS text[])
   ELSE o.before
 END
@@ -813,7 +823,9 @@ FROM pg_temp.decision_line_to_right_039a1b AS d
   ) AS w
 WHERE
   o.ctid = w.position AND (
-    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+    d.d_1 OR d.d_2 OR d.d_3 OR (
+      d.d_4 OR d.e_4
+    )
   );
 
 -- insert: create the new target rows of one hop count
@@ -1225,7 +1237,8 @@ INSERT INTO pg_temp.decision_line_to_left_390140 (
   d_1,
   d_2,
   d_3,
-  d_4
+  d_4,
+  e_4
 )
 SELECT
   s.row_no,
@@ -1234,7 +1247,10 @@ SELECT
   s.c_1 AND t."doc" IS DISTINCT FROM s.v_1,
   s.c_2 AND t."line_no" IS DISTINCT FROM s.v_2,
   s.c_3 AND t."item" IS DISTINCT FROM s.v_3,
-  s.c_4 AND t."qty" IS DISTINCT FROM s.v_4
+  s.c_4 AND t."qty" IS DISTINCT FROM s.v_4,
+  s.c_4 AND NOT (
+    t."qty" IS DISTINCT FROM s.v_4
+  )
 FROM pg_temp.stage_line_to_left_390140 AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -1661,7 +1677,13 @@ UPDATE sync.outbox AS o SET before = CASE
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[1] END,
     CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) ELSE o.before[2] END,
     CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) ELSE o.before[3] END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS numeric) AS text) ELSE o.before[4] END
+    CASE
+      WHEN (
+        d.d_4 OR d.e_4
+      )
+      THEN CAST(CAST(s.v_4 AS numeric) AS text)
+      ELSE o.before[4]
+    END
   ] AS text[])
   ELSE o.before
 END
@@ -1683,7 +1705,9 @@ FROM pg_temp.decision_line_to_left_390140 AS d
   ) AS w
 WHERE
   o.ctid = w.position AND (
-    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+    d.d_1 OR d.d_2 OR d.d_3 OR (
+      d.d_4 OR d.e_4
+    )
   );
 
 -- insert: create the new target rows of one hop count

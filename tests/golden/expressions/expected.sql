@@ -388,7 +388,9 @@ INSERT INTO pg_temp.decision_item_to_right_c63288 (
   image,
   d_2,
   d_3,
-  d_4
+  d_4,
+  e_2,
+  e_3
 )
 SELECT
   s.row_no,
@@ -396,7 +398,13 @@ SELECT
   CAST(NULL AS TEXT[]),
   s.c_2 AND t."name" IS DISTINCT FROM s.v_2,
   s.c_3 AND t."price" IS DISTINCT FROM s.v_3,
-  s.c_4 AND t."source" IS DISTINCT FROM s.v_4
+  s.c_4 AND t."source" IS DISTINCT FROM s.v_4,
+  s.c_2 AND NOT (
+    t."name" IS DISTINCT FROM s.v_2
+  ),
+  s.c_3 AND NOT (
+    t."price" IS DISTINCT FROM s.v_3
+  )
 FROM pg_temp.stage_item_to_right_c63288 AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -784,11 +792,19 @@ UPDATE sync.outbox AS o SET before = CASE
   THEN CAST(ARRAY[
     o.before[1],
     CASE
-      WHEN d.d_2
+      WHEN (
+        d.d_2 OR d.e_2
+      )
       THEN CAST(CAST(s.v_2 AS character varying) AS text)
       ELSE o.before[2]
     END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS numeric(12,4)) AS text) ELSE o.before[3] END,
+    CASE
+      WHEN (
+        d.d_3 OR d.e_3
+      )
+      THEN CAST(CAST(s.v_3 AS numeric(12,4)) AS text)
+      ELSE o.before[3]
+    END,
     o.before[4]
   ] AS text[])
   ELSE o.before
@@ -810,8 +826,13 @@ FROM pg_temp.decision_item_to_right_c63288 AS d
     OFFSET 0
   ) AS w
 WHERE
-  o.ctid = w.position AND (
-    d.d_2 OR d.d_3
+  o.ctid = w.position
+  AND (
+    (
+      d.d_2 OR d.e_2
+    ) OR (
+      d.d_3 OR d.e_3
+    )
   );
 
 -- insert: create the new target rows of one hop count
@@ -1181,14 +1202,22 @@ INSERT INTO pg_temp.decision_item_to_left_22c6b0 (
   target_tid,
   image,
   d_2,
-  d_3
+  d_3,
+  e_2,
+  e_3
 )
 SELECT
   s.row_no,
   t.target_tid,
   CAST(NULL AS TEXT[]),
   s.c_2 AND t."description" IS DISTINCT FROM s.v_2,
-  s.c_3 AND t."price" IS DISTINCT FROM s.v_3
+  s.c_3 AND t."price" IS DISTINCT FROM s.v_3,
+  s.c_2 AND NOT (
+    t."description" IS DISTINCT FROM s.v_2
+  ),
+  s.c_3 AND NOT (
+    t."price" IS DISTINCT FROM s.v_3
+  )
 FROM pg_temp.stage_item_to_left_22c6b0 AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -1572,8 +1601,20 @@ UPDATE sync.outbox AS o SET before = CASE
   WHEN o.layout_no = 1
   THEN CAST(ARRAY[
     o.before[1],
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) ELSE o.before[2] END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS numeric(10,2)) AS text) ELSE o.before[3] END,
+    CASE
+      WHEN (
+        d.d_2 OR d.e_2
+      )
+      THEN CAST(CAST(s.v_2 AS text) AS text)
+      ELSE o.before[2]
+    END,
+    CASE
+      WHEN (
+        d.d_3 OR d.e_3
+      )
+      THEN CAST(CAST(s.v_3 AS numeric(10,2)) AS text)
+      ELSE o.before[3]
+    END,
     o.before[4],
     o.before[5]
   ] AS text[])
@@ -1596,8 +1637,13 @@ FROM pg_temp.decision_item_to_left_22c6b0 AS d
     OFFSET 0
   ) AS w
 WHERE
-  o.ctid = w.position AND (
-    d.d_2 OR d.d_3
+  o.ctid = w.position
+  AND (
+    (
+      d.d_2 OR d.e_2
+    ) OR (
+      d.d_3 OR d.e_3
+    )
   );
 
 -- insert: create the new target rows of one hop count

@@ -435,7 +435,8 @@ INSERT INTO pg_temp.decision_person_to_right_cb5239 (
   image,
   d_1,
   d_2,
-  d_3
+  d_3,
+  e_2
 )
 SELECT
   s.row_no,
@@ -452,7 +453,10 @@ SELECT
       NULLIF(CAST(s.v_3 AS text), '') IS NULL
     )
   )
-  AND t."rank" IS DISTINCT FROM s.v_3
+  AND t."rank" IS DISTINCT FROM s.v_3,
+  s.c_2 AND NOT (
+    t."manager" IS DISTINCT FROM s.v_2
+  )
 FROM pg_temp.stage_person_to_right_cb5239 AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -764,7 +768,13 @@ UPDATE sync.outbox AS o SET before = CASE
   THEN CAST(ARRAY[
     o.before[1],
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[2] END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) ELSE o.before[3] END
+    CASE
+      WHEN (
+        d.d_2 OR d.e_2
+      )
+      THEN CAST(CAST(s.v_2 AS integer) AS text)
+      ELSE o.before[3]
+    END
   ] AS text[])
   ELSE o.before
 END
@@ -786,7 +796,9 @@ FROM pg_temp.decision_person_to_right_cb5239 AS d
   ) AS w
 WHERE
   o.ctid = w.position AND (
-    d.d_1 OR d.d_2
+    d.d_1 OR (
+      d.d_2 OR d.e_2
+    )
   );
 
 -- insert: create the new target rows of one hop count
@@ -1218,14 +1230,18 @@ INSERT INTO pg_temp.decision_person_to_left_5689eb (
   target_tid,
   image,
   d_1,
-  d_2
+  d_2,
+  e_2
 )
 SELECT
   s.row_no,
   t.target_tid,
   CAST(NULL AS TEXT[]),
   s.c_1 AND t."name" IS DISTINCT FROM s.v_1,
-  s.c_2 AND t."boss" IS DISTINCT FROM s.v_2
+  s.c_2 AND t."boss" IS DISTINCT FROM s.v_2,
+  s.c_2 AND NOT (
+    t."boss" IS DISTINCT FROM s.v_2
+  )
 FROM pg_temp.stage_person_to_left_5689eb AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -1534,7 +1550,13 @@ UPDATE sync.outbox AS o SET before = CASE
   THEN CAST(ARRAY[
     o.before[1],
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) ELSE o.before[2] END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) ELSE o.before[3] END
+    CASE
+      WHEN (
+        d.d_2 OR d.e_2
+      )
+      THEN CAST(CAST(s.v_2 AS text) AS text)
+      ELSE o.before[3]
+    END
   ] AS text[])
   ELSE o.before
 END
@@ -1556,7 +1578,9 @@ FROM pg_temp.decision_person_to_left_5689eb AS d
   ) AS w
 WHERE
   o.ctid = w.position AND (
-    d.d_1 OR d.d_2
+    d.d_1 OR (
+      d.d_2 OR d.e_2
+    )
   );
 
 -- insert: create the new target rows of one hop count

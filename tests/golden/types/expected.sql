@@ -561,7 +561,8 @@ INSERT INTO pg_temp.decision_thing_to_right_ef799f (
   d_11,
   d_12,
   d_13,
-  d_20
+  d_20,
+  e_2
 )
 SELECT
   s.row_no,
@@ -608,7 +609,10 @@ SELECT
       NULLIF(CAST(s.v_20 AS text), '') IS NULL
     )
   )
-  AND t."number" IS DISTINCT FROM s.v_20
+  AND t."number" IS DISTINCT FROM s.v_20,
+  s.c_2 AND NOT (
+    t."amount" IS DISTINCT FROM s.v_2
+  )
 FROM pg_temp.stage_thing_to_right_ef799f AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -1397,7 +1401,13 @@ UPDATE sync.outbox AS o SET before = CASE
   WHEN o.layout_no = 1
   THEN CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE o.before[1] END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,2)) AS text) ELSE o.before[2] END,
+    CASE
+      WHEN (
+        d.d_2 OR d.e_2
+      )
+      THEN CAST(CAST(s.v_2 AS numeric(18,2)) AS text)
+      ELSE o.before[2]
+    END,
     CASE
       WHEN d.d_3
       THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
@@ -1438,7 +1448,9 @@ WHERE
   o.ctid = w.position
   AND (
     d.d_1
-    OR d.d_2
+    OR (
+      d.d_2 OR d.e_2
+    )
     OR d.d_3
     OR d.d_4
     OR d.d_5
@@ -1999,7 +2011,8 @@ INSERT INTO pg_temp.decision_thing_to_left_450b9f (
   d_8,
   d_10,
   d_11,
-  d_12
+  d_12,
+  e_2
 )
 SELECT
   s.row_no,
@@ -2030,7 +2043,10 @@ SELECT
   s.c_8 AND t."tags" IS DISTINCT FROM s.v_8,
   s.c_10 AND t."ratio" IS DISTINCT FROM s.v_10,
   s.c_11 AND t."span" IS DISTINCT FROM s.v_11,
-  s.c_12 AND t."flag" IS DISTINCT FROM s.v_12
+  s.c_12 AND t."flag" IS DISTINCT FROM s.v_12,
+  s.c_2 AND NOT (
+    t."amount" IS DISTINCT FROM s.v_2
+  )
 FROM pg_temp.stage_thing_to_left_450b9f AS s
 CROSS JOIN LATERAL (
   SELECT
@@ -2913,7 +2929,13 @@ UPDATE sync.outbox AS o SET before = CASE
   WHEN o.layout_no = 1
   THEN CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE o.before[1] END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE o.before[2] END,
+    CASE
+      WHEN (
+        d.d_2 OR d.e_2
+      )
+      THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text)
+      ELSE o.before[2]
+    END,
     CASE
       WHEN d.d_3
       THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
@@ -2956,7 +2978,9 @@ WHERE
   o.ctid = w.position
   AND (
     d.d_1
-    OR d.d_2
+    OR (
+      d.d_2 OR d.e_2
+    )
     OR d.d_3
     OR d.d_4
     OR d.d_5
