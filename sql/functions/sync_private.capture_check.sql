@@ -30,8 +30,8 @@ begin
                string_agg(format('%s on %s', d.event, t), ', ') filter (where c.is_disabled) as disabled
           into strict v_found
           from (sync_private.capture_definition(v_table) d cross join sync_private.capture_tree(v_table) t)
-          full join (select c.* from sync_private.capture_trigger c
-                      where c.table_name in (select sync_private.capture_tree(v_table))) c
+          full join (select c.* from sync_private.capture_tree(v_table) r
+                       join sync_private.capture_trigger c on c.table_name = r) c
                on c.table_name = t and c.event = d.event;
         state := case when v_found.missing is not null then 'missing' when v_found.stale is not null then 'stale'
                       when v_found.disabled is not null then 'disabled' else 'present' end;

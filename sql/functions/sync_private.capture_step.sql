@@ -3,9 +3,10 @@ create or replace function sync_private.capture_step(
     p_key text[], p_columns text[], p_layout integer)
 returns text language plpgsql stable as $$
 declare
-    v_old constant text := sync_private.capture_rows(p_table, 'sync_old', p_key,
-        case when p_is_full and p_role = 'record' then p_columns end);
-    v_new constant text := sync_private.capture_rows(p_table, 'sync_new', p_key, null);
+    v_old constant text := case when p_event in ('update', 'delete') then
+        sync_private.capture_rows(p_table, 'sync_old', p_key, case when p_is_full and p_role = 'record' then p_columns end) end;
+    v_new constant text := case when p_event = 'insert' or (p_event = 'update' and (p_paired or p_role = 'source')) then
+        sync_private.capture_rows(p_table, 'sync_new', p_key, null) end;
 begin
     if p_event = 'truncate' then
         return sync_private.capture_insert(p_mapping, p_side, '''truncate''', p_layout, '''''', null, null, '');

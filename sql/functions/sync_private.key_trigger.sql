@@ -1,4 +1,4 @@
-create or replace function sync_private.key_trigger(p_table regclass) returns text
+create or replace function sync_private.key_trigger(p_table regclass, p_columns text[]) returns text
 language sql stable as $$
     -- Compared as exact text, like the record key itself: = may be deaf to case (citext) or to scale (numeric). Where it is
     -- exact, the short form: PostgreSQL reads the condition anew for every statement.
@@ -12,7 +12,7 @@ language sql stable as $$
                end, ' or ' order by a.attnum), '%', '%%'))
       from pg_catalog.pg_attribute a
      where a.attrelid = p_table and a.attnum > 0 and not a.attisdropped
-       and exists (select from sync_private.capture_stream(p_table) s where s.role = 'record' and a.attname = any (s.key))
+       and a.attname = any (p_columns)
 $$;
-comment on function sync_private.key_trigger(regclass) is
-    'Event and condition of the row-level trigger that notes a changed key.';
+comment on function sync_private.key_trigger(regclass, text[]) is
+    'Event and condition of the row-level trigger that notes a change of these key columns.';

@@ -1,11 +1,12 @@
 create or replace function sync_private.text_settings(p_types oid[]) returns text[]
 language sql stable as $$
+    -- "offset 0" and the array look each type up by index: there are few, whatever the planner thinks of a recursion.
     with recursive part (type_id) as (
         select unnest(p_types)
         union
         select x.type_id
           from part p
-          join pg_catalog.pg_type t on t.oid = p.type_id
+         cross join lateral (select t.* from pg_catalog.pg_type t where t.oid = p.type_id offset 0) t
          cross join lateral (
               select t.typelem union all select t.typbasetype
               union all select r.rngsubtype from pg_catalog.pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)
@@ -16,7 +17,7 @@ language sql stable as $$
     ), base as (
         -- A type from elsewhere may print anything: it gets all settings.
         select t.oid as type_id, t.typnamespace <> 'pg_catalog'::regnamespace and t.typtype = 'b' and t.typelem = 0 as is_foreign
-          from part p join pg_catalog.pg_type t on t.oid = p.type_id
+          from pg_catalog.pg_type t where t.oid = any (array(select p.type_id from part p))
     )
     select coalesce(array_agg(s.clause order by s.clause), '{}')
       from (values
