@@ -34,3 +34,11 @@ grant insert, update, delete on
     sync.full_sync, sync_private.full_sync_open, sync_private.journal, sync_private.layout, sync_private.capture_state to sync_engine;
 grant usage, select on all sequences in schema sync, sync_private to sync_admin, sync_engine;
 grant update (status, last_run_at, next_run_at) on sync.schedule to sync_engine;
+
+-- The owner of the capture functions. What reads a value as text may be a cast that the owner of its type wrote, and runs with
+-- these rights: they are worth nothing but entries.
+grant usage on schema sync, sync_private to sync_capture;
+grant insert (mapping_name, side, record_key, operation, layout_no, before, new_key, origin, hop, captured_by),
+      select (entry_id, mapping_name, side, record_key, operation, new_key) on sync.outbox to sync_capture;
+grant execute on function sync_private.has_columns(oid, text, text[]), sync_private.find_table(text), sync_private.sleeps(text)
+   to sync_capture;

@@ -4,14 +4,15 @@ returns text language sql stable as $$
         select sync_private.columns_read(p_table, p_key || coalesce(p_columns, '{}')) as columns
     ), stand_in as (
         -- A name that is no column of the table (any more) is found one level further out, and reads as null:
-        -- DDL must never make an application's write fail. What a virtual column is computed from needs its type.
-        select string_agg(format('null::%s as %I', case when v.is_read then sync_private.type_text(a.atttypid) else 'text' end, c.name),
+        -- DDL must never make an application's write fail. What a virtual column is computed from needs its type, a built-in one.
+        select string_agg(format('null::%s as %I', case when v.is_read and t.oid is not null then sync_private.type_text(t.oid) else 'text' end, c.name),
                           ', ' order by c.n) as list
           from wanted w
          cross join unnest(w.columns) with ordinality as c (name, n)
          cross join lateral (select exists (select from pg_catalog.pg_attribute g
                                              where g.attrelid = p_table and g.attgenerated = 'v' and g.attname = any (p_columns))) v (is_read)
           left join pg_catalog.pg_attribute a on a.attrelid = p_table and a.attname = c.name and a.attnum > 0
+          left join pg_catalog.pg_type t on t.oid = a.atttypid and t.typnamespace = 'pg_catalog'::regnamespace
     )
     select format('(select r.* from (select %s) f cross join lateral (select case when %2$s then %3$s else '''' end,'
                   ' not %2$s or (%4$s), %2$s, %5$s%6$s from %7$I) r (record_key, is_set, is_known, before%8$s))',

@@ -3,6 +3,8 @@
 # ruff: noqa: S608
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 from psycopg.rows import TupleRow
@@ -80,3 +82,61 @@ def test_the_migration_script_calls_no_function_of_another_schema(db: Database) 
     db.execute("drop schema sync, sync_private cascade; set search_path = evil")
     db.execute(migrate.script().encode())
     assert db.execute("select count(*) from sync.problem").fetchone() == (0,)
+
+
+CAST = """
+create type app.mood as enum ('glad', 'sad');
+create function app.told(app.mood) returns text language plpgsql as $$
+begin
+    raise warning '% %', current_user, has_table_privilege('sync.coupling', 'select')
+        or has_column_privilege('sync.outbox', 'before', 'select') or has_schema_privilege('sync_private', 'create');
+    return 'told';
+end $$;
+create cast (app.mood as text) with function app.told(app.mood);
+alter table app.near add mood app.mood;
+update sync.field_mapping f set left_column = case m.left_table when 'app.near' then 'mood' else 'note' end,
+       right_column = case m.right_table when 'app.near' then 'mood' else 'note' end
+  from sync.table_mapping m where f.left_column = 'note';
+"""
+
+
+@pytest.mark.usefixtures("mapped")
+def test_a_cast_to_text_of_an_applications_own_type_runs_with_no_right_but_to_note_changes(db: Database) -> None:
+    db.execute(CAST.encode())
+    db.execute("select sync.enable_capture('M')")
+    said: list[str] = []
+    db.add_notice_handler(lambda notice: said.append(notice.message_primary or ""))
+    db.execute("insert into app.near (id, mood) values (1, 'glad'); update app.near set mood = 'sad'")
+    assert set(said) == {"sync_capture f"}
+    found = db.execute("select before[cardinality(before)] from sync.outbox where operation = 'update'").fetchone()
+    assert found == ("told",)
+
+
+@pytest.fixture
+def migrator(db: Database) -> Iterator[str]:
+    """A role that installed the schema and owns the tables, and is no superuser."""
+    name = f"{db.info.dbname}_migrator"
+    db.execute(f"create role {name}; grant create on database {db.info.dbname} to {name}".encode())
+    db.execute("drop schema sync, sync_private cascade")
+    db.execute(f"set role {name}".encode())
+    db.execute(migrate.script().encode())
+    db.execute(f"set role {name}".encode())
+    yield name
+    db.execute(f"reset role; drop owned by {name} cascade; drop role {name}".encode())
+
+
+def test_capture_needs_no_superuser_but_a_member_of_its_role(db: Database, migrator: str) -> None:
+    db.execute("create schema app; create table app.a (id int primary key); create table app.b (id int primary key)")
+    db.execute("insert into sync.table_mapping (mapping_name, left_table, right_table) values ('A', 'app.a', 'app.b')")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="sync_capture"):
+        db.execute("select sync.enable_capture()")
+    db.execute(f"reset role; grant sync_capture to {migrator}; set role {migrator}".encode())
+    db.execute("select sync.enable_capture(); select sync.enable_capture(); insert into app.a values (1)")
+    assert db.execute("select operation, captured_by from sync.outbox").fetchone() == ("insert", migrator)
+    assert db.execute(
+        "select distinct p.proowner::regrole::text, has_schema_privilege('sync_capture', 'sync_private', 'create')"
+        " from pg_proc p where p.prosecdef and p.pronamespace = 'sync_private'::regnamespace"
+    ).fetchall() == [("sync_capture", False)]
+    db.execute("alter table app.a rename to c; update sync.table_mapping set left_table = 'app.c'")
+    assert db.execute("select sync_private.refresh_capture('A')").fetchone() == (True,)
+    db.execute("select sync.disable_capture()")
