@@ -81,24 +81,43 @@ def _divide(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, ex
 
 
 def _single(session: Session, plan: Plan, keys: KeyRange, with_deletes: bool, exc: Refusal) -> Counts:
-    """One record that fails: try without its base (an old value may be the unreadable one), then park it."""
-    if exc.sqlstate and exc.sqlstate.startswith("22"):
+    """One record that fails: try without its base (an old value may be the unreadable one), then park it.
+
+    A record that a person has just coupled is tried as it is.
+    """
+    is_unreadable = (exc.sqlstate or "").startswith("22")
+    if is_unreadable or _is_couple(exc):
         try:
-            return batch.run(session, plan, claim(keys, with_deletes, ignore_base=True))
+            return batch.run(session, plan, claim(keys, with_deletes, ignore_base=is_unreadable))
         except (psycopg.Error, RowsRefused) as second:
             exc = second
             if kind_of(session.conn, exc) != "row":
                 return Counts(held=1)
-    with session.conn.transaction():
-        return park(session, plan, keys, exc)
+    seen = session.seen
+    try:
+        with session.conn.transaction():
+            batch.begin(session, plan)
+            return park(session, plan, keys, exc, seen)
+    except psycopg.errors.LockNotAvailable:
+        return Counts(held=1)
 
 
-def park(session: Session, plan: Plan, keys: KeyRange, exc: Refusal) -> Counts:
-    """Inside a transaction: set the record's entries aside with what the database said, and count it."""
+def _is_couple(exc: Refusal) -> bool:
+    """Whether one of the two records has been coupled meanwhile."""
+    if not isinstance(exc, psycopg.errors.UniqueViolation):
+        return False
+    return (exc.diag.schema_name, exc.diag.table_name) == ("sync", "coupling")
+
+
+def park(session: Session, plan: Plan, keys: KeyRange, exc: Refusal, seen: str) -> Counts:
+    """Inside a batch's transaction: set aside what was refused of a record, with what the database said, and count it.
+
+    What was captured after the snapshot `seen` was not refused: it may be what mends the record.
+    """
     ours = as_ours(exc)
     message = ours.message if not ours.detail else f"{ours.message} ({ours.detail})"
     is_skipped = outbox.park_record(
-        session.conn, plan.mapping, plan.route.side, keys.first, ours.sqlstate, message, session.pass_id
+        session.conn, plan.mapping, plan.route.side, keys.first, ours.sqlstate, message, session.pass_id, seen
     )
     counts = Counts(skipped=1) if is_skipped else Counts(failed=1)
     outbox.log_batch(session.conn, session.pass_id, plan.mapping, plan.direction, counts)
@@ -110,7 +129,7 @@ def kind_of(conn: Connection, exc: Refusal) -> str:
     """row: this data is refused; held: a lock; again: retry; mapping: no row of it can run. Raises when all is lost."""
     state = exc.sqlstate or ""
     if isinstance(exc, RowsRefused):
-        return "row"
+        return "again" if isinstance(exc, batch.Overtaken) else "row"
     if conn.closed or conn.broken or state[:2] in ("08", "53", "57", "58", "XX") or not state:
         raise errors.from_database(exc) from exc
     if state in ("40001", "40P01"):

@@ -49,6 +49,10 @@ class RowsRefused(ApplyError):
     """The target wrote fewer rows than it was sent: a trigger of its own swallowed or renamed some."""
 
 
+class Overtaken(RowsRefused):
+    """A couple was ended or set aside by a person after the batch had looked it up for a deletion."""
+
+
 @dataclass(slots=True)
 class Allowance:
     """How many rows the batches of a mapping may still delete, and how many couples they may change or delete."""
@@ -72,7 +76,7 @@ class Session:
     """A runner's connection with what it has prepared: plans and working tables.
 
     `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
-    batch held rows that an application can see. After each batch that went through,
+    batch held rows that an application can see, `seen` the snapshot it began with. After each batch that went through,
     `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
     `should_stop` is asked before each batch. `allowance` is what the mapping's limits leave, if it has any.
     """
@@ -81,6 +85,7 @@ class Session:
     pass_id: int = 0
     keep_open: bool = False
     held_seconds: float = 0.0
+    seen: str = ""
     lock_waits: int = 0
     allowance: Allowance | None = None
     working: dict[str, Plan] = field(default_factory=dict)
@@ -169,10 +174,11 @@ def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], objec
 
 def begin(session: Session, plan: Plan) -> None:
     """Inside a transaction: take the mapping for it. Raises MappingBusy, and PlanOutdated."""
-    layouts = outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT)
-    if layouts is None:
+    begun = outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT)
+    if begun is None:
         raise MappingBusy(plan.mapping)
-    if layouts != plan.layouts:
+    session.seen = begun.seen
+    if begun.layouts != plan.layouts:
         raise PlanOutdated(
             f"capture of mapping {plan.mapping} was made anew meanwhile: it watches other columns now",
             hint="run it again",
@@ -385,8 +391,10 @@ class _Batch:
             self._run("couple")
         if any(g.written for g in self.groups if g.disposition == "update"):
             self._run("touch")
-        if self._records("gone", "leave", "revive"):
-            for name in ("close conflicts", "release", "revive", "uncouple", "uncouple lines"):
+        if ended := self._records("gone", "leave", "revive"):
+            if self._run("uncouple") != ended:
+                raise Overtaken("a couple was ended or set aside while its deletion was applied", sqlstate="40001")
+            for name in ("close conflicts", "release", "revive", "uncouple lines"):
                 self._run(name)
 
     def _count(self) -> None:

@@ -30,7 +30,8 @@ _BEGIN = """
 select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
     set_config('sync.origin', $1, true), set_config('sync.hop', '0', true), set_config('lock_timeout', $2, true),
     set_config('enable_seqscan', 'off', true), set_config('enable_memoize', 'off', true),
-    array[sync_private.newest_layout($1, 'left'), sync_private.newest_layout($1, 'right')]
+    array[sync_private.newest_layout($1, 'left'), sync_private.newest_layout($1, 'right')],
+    pg_current_snapshot()::text
 """
 _OTHER_SIDE = """
 select exists (select from sync.outbox where mapping_name = $1 and side = $2),
@@ -77,6 +78,14 @@ class KeyRange:
     first: str
     last: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A batch that has its mapping: the newest layouts (left, right), and the snapshot of its begin."""
+
+    layouts: tuple[int, int]
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +136,10 @@ def lock_mapping(conn: Connection, mapping: str) -> bool:
     return bool(row and row[0])
 
 
-def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> tuple[int, int] | None:
-    """Inside a transaction: take the mapping's advisory lock, name the origin; tells the newest layouts (left, right).
-
-    None: another runner has the lock.
-    """
+def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> Begun | None:
+    """Inside a transaction: take the mapping's advisory lock, name the origin. None: another runner has the lock."""
     row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()
-    return (row[-1][0], row[-1][1]) if row and row[0] else None
+    return Begun((row[-2][0], row[-2][1]), row[-1]) if row and row[0] else None
 
 
 def trust_indexes(conn: Connection) -> None:
@@ -177,12 +183,15 @@ def has_open_conflicts(conn: Connection, mappings: Collection[str]) -> bool:
 
 
 def park_record(
-    conn: Connection, mapping: str, side: Side, key: str, sqlstate: str | None, message: str, pass_id: int
+    conn: Connection, mapping: str, side: Side, key: str, sqlstate: str | None, message: str, pass_id: int, seen: str
 ) -> bool:
-    """Set one record's entries aside because the database refused them; true if it is skipped from now on."""
+    """Set the entries of one record that stood in the snapshot `seen` aside: the database refused them.
+
+    True if it is skipped from now on.
+    """
     row = conn.execute(
-        "select sync_private.park_record($1, $2, $3, $4, $5, $6)",
-        (mapping, side.value, key, sqlstate, message, pass_id),
+        "select sync_private.park_record($1, $2, $3, $4, $5, $6, $7)",
+        (mapping, side.value, key, sqlstate, message, pass_id, seen),
     ).fetchone()
     return bool(row and row[0])
 

@@ -76,12 +76,16 @@ def forget_own(route: Route) -> exp.Expr:
 
 
 def uncouple(route: Route) -> exp.Expr:
-    """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived."""
+    """Drop the couplings ($1 mapping) of records that are gone, left alone or about to be revived.
+
+    Unless they have been set aside meanwhile: nothing may be done by them then.
+    """
     side = route.side
     tree = fragment(
         """
         DELETE FROM sync.coupling AS c USING stage AS s
         WHERE c.mapping_name = $1 AND :own_key = s.record_key AND s.disposition IN ('gone', 'leave', 'revive')
+          AND NOT c.is_skipped
         """,
         own_key=plain(f"{side}_key", "c"),
     )

@@ -1,6 +1,7 @@
 -- One record that the database refused, alone: its entries leave the outbox for sync.parked, the oldest base kept.
+-- Only those it can have refused: a later one may be what mends the record.
 create or replace function sync_private.park_record(
-    p_mapping text, p_side text, p_key text, p_sqlstate text, p_message text, p_pass_id bigint
+    p_mapping text, p_side text, p_key text, p_sqlstate text, p_message text, p_pass_id bigint, p_seen pg_snapshot
 ) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -26,7 +27,7 @@ begin
     with claimed as (
         delete from sync.outbox o
         where o.mapping_name = p_mapping and o.side = p_side and o.record_key = p_key
-            and o.operation not in ('truncate', 'rekey')
+            and o.operation not in ('truncate', 'rekey') and pg_visible_in_snapshot(o.xid, p_seen)
         returning o.operation, o.layout_no, o.before, o.origin, o.hop, o.entry_id, o.captured_at, o.captured_by,
             0 as attempts, null::timestamptz as parked_at
     ), unparked as (
@@ -68,5 +69,5 @@ begin
     return v_is_skipped;
 end;
 $$;
-comment on function sync_private.park_record(text, text, text, text, text, bigint) is
+comment on function sync_private.park_record(text, text, text, text, text, bigint, pg_snapshot) is
     'Sets the waiting entries of one record aside because the database refused them; true if the same permanent failure has now repeated so often that the record is skipped. Called by passes.';

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.promises.scene import Database, install, row, rows, run, say
+from tests.promises.scene import Database, before_statement, install, row, rows, run, say
 
 RAISES = """
 create function crm.refuse() returns trigger language plpgsql as $$
@@ -106,3 +106,28 @@ def test_promise_8_one_bad_row_hurts_only_itself_and_comes_again_when_it_is_due(
     db.execute("update sync.parked set next_attempt_at = now()")
     run(db)
     assert row(db, "select credit from crm.account") == (5000,)
+
+
+def test_promise_8_one_bad_row_hurts_only_itself_and_what_mends_it_meanwhile_is_not_parked_with_it(
+    db: Database, app: Database
+) -> None:
+    """What commits while the bad value is being refused was not refused: it must not wait for an hour."""
+    install(db, customers=1)
+    db.execute("update erp.customer set credit = 5000")
+    with before_statement("update", lambda: app.execute("update erp.customer set credit = 7")):
+        assert run(db).failed == 1
+    run(db)
+    assert rows(db, "select * from sync.parked") == []
+    assert row(db, "select credit from crm.account") == (7,)
+
+
+def test_a_record_that_a_person_couples_while_a_pass_makes_its_partner_is_no_bad_row(
+    db: Database, app: Database
+) -> None:
+    install(db)
+    db.execute("insert into erp.customer (no, name) values ('n', 'new')")
+    db.execute("insert into crm.account (id, name) values ('m', 'new')")
+    with before_statement("insert", lambda: app.execute("select sync.couple('CUSTOMER', 'n', 'm')")):
+        assert run(db, "CUSTOMER").failed == 0
+    assert rows(db, "select id from crm.account") == [("m",)]
+    assert rows(db, "select * from sync.parked") == []

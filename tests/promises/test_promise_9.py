@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.promises.scene import Database, install, row, rows, run
+from tests.promises.scene import Database, before_statement, install, row, rows, run
 
 # Everything that could tempt an engine to clean up, for the two sides; each meets a customer of its own.
 TEMPTATIONS = (
@@ -69,3 +69,24 @@ def test_promise_9_no_delete_makes_room_but_the_policy_is_followed(
     assert row(db, "select count(*) from sync.coupling where mapping_name = 'CUSTOMER'") == (
         {"fail": 3, "uncouple": 2, "delete": 2, "restore": 3}[policy],
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("select sync.uncouple('CUSTOMER', 'c1')", [("c2",)]),
+        ("select sync.skip('CUSTOMER', 'c1')", [("c2",)]),
+        ("select sync.restore('CUSTOMER', 'c1')", [("c2",), ("lrc1",)]),
+    ],
+)
+def test_promise_9_no_delete_makes_room_for_a_row_that_a_person_keeps_while_the_batch_runs(
+    db: Database, app: Database, answer: str, left: list[tuple[str]]
+) -> None:
+    """The batch has looked up the couple, and has not deleted the row yet."""
+    install(db, "update sync.table_mapping set on_left_delete = 'delete'", customers=2)
+    db.execute("delete from erp.customer where no = 'c1'")
+    with before_statement("delete", lambda: app.execute(answer.encode())):
+        run(db)
+    run(db)
+    assert rows(db, "select id from crm.account order by id") == [("rc1",), ("rc2",)]
+    assert rows(db, "select no from erp.customer order by no") == left

@@ -1175,7 +1175,8 @@ DELETE FROM sync.coupling AS c USING   pg_temp.stage_customer_to_right_173d88 AS
 WHERE
   c.mapping_name = $1
   AND c.left_key = s.record_key
-  AND s.disposition IN ('gone', 'leave', 'revive');
+  AND s.disposition IN ('gone', 'leave', 'revive')
+  AND NOT c.is_skipped;
 
 -- uncouple lines: and those of their lines, if they are headers
 SELECT
@@ -2224,7 +2225,8 @@ DELETE FROM sync.coupling AS c USING   pg_temp.stage_customer_to_left_1d19ac AS 
 WHERE
   c.mapping_name = $1
   AND c.right_key = s.record_key
-  AND s.disposition IN ('gone', 'leave', 'revive');
+  AND s.disposition IN ('gone', 'leave', 'revive')
+  AND NOT c.is_skipped;
 
 -- uncouple lines: and those of their lines, if they are headers
 SELECT
