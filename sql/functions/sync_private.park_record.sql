@@ -27,7 +27,9 @@ begin
     with claimed as (
         delete from sync.outbox o
         where o.mapping_name = p_mapping and o.side = p_side and o.record_key = p_key
-            and o.operation not in ('truncate', 'rekey') and pg_visible_in_snapshot(o.xid, p_seen)
+            and o.operation not in ('truncate', 'rekey')
+            -- In a dry run all is one transaction.
+            and (pg_visible_in_snapshot(o.xid, p_seen) or o.xid = pg_current_xact_id())
         returning o.operation, o.layout_no, o.before, o.origin, o.hop, o.entry_id, o.captured_at, o.captured_by,
             0 as attempts, null::timestamptz as parked_at
     ), unparked as (

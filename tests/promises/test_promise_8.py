@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pysync.runner import Runner
 from tests.promises.scene import Database, before_statement, install, row, rows, run, say
 
 RAISES = """
@@ -119,6 +120,18 @@ def test_promise_8_one_bad_row_hurts_only_itself_and_what_mends_it_meanwhile_is_
     run(db)
     assert rows(db, "select * from sync.parked") == []
     assert row(db, "select credit from crm.account") == (7,)
+
+
+def test_a_bad_row_of_a_dry_run_is_counted_once(db: Database) -> None:
+    """All of a dry run is one transaction: what it asks for itself has been refused like all else."""
+    install(db, customers=1)
+    db.execute("update erp.customer set credit = 5000")
+    run(db)
+    db.execute("select sync.retry('CUSTOMER')")
+    dry = Runner(db)
+    dry.session.keep_open = True
+    with db.transaction(force_rollback=True):
+        assert dry.run().counts["CUSTOMER", "to_right"].failed == 1
 
 
 def test_a_record_that_a_person_couples_while_a_pass_makes_its_partner_is_no_bad_row(
