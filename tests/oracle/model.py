@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from tests.oracle.conflict import settle
 from tests.oracle.deletion import gone
 from tests.oracle.mapping import SIDES, Field, Mapping, Row, Side, Value, opposite
-from tests.oracle.state import ROW, Conflict, Entry, Pair, Refused, State, Stream, Work
+from tests.oracle.state import BARE, ROW, Conflict, Entry, Pair, Refused, State, Stream, Work
 
 MOST_ROUNDS = 10
 ASKED = ("request", "couple", "restore", "create")
@@ -93,7 +93,7 @@ class Oracle(State):
                     if not (once and pair.partner(side, key) is not None):
                         self._look(pair, side, key, "create", by_scan=by_scan)
                     elif by_scan and self._looks_along(pair, side, key):
-                        self._look(pair, side, key, "follow", by_scan=True)
+                        self._look(pair, side, key, "answer", by_scan=True)
 
     def _look(self, pair: Pair, side: Side, key: str, operation: str, *, by_scan: bool) -> None:
         is_free = not self.pending(pair, side, key)
@@ -108,8 +108,7 @@ class Oracle(State):
         """
         if pair.created.get(pair.left_key(side, key)) == side:
             return False
-        alone = any(not f.is_shared and f.write_on != "insert" for f in pair.mapping.sent(side))
-        return alone and not self.pending(pair, side, key)
+        return any(_is_alone(f) for f in pair.mapping.sent(side)) and not self.pending(pair, side, key)
 
     def retry(self, name: str) -> None:
         for side in SIDES:
@@ -235,7 +234,7 @@ class Oracle(State):
         stream.waiting = [e for e in stream.waiting if e not in taken]
         if key in stream.parked:
             taken.append(stream.parked.pop(key).entry)
-        taken.sort(key=lambda e: (e.operation == "retry", e.number))
+        taken.sort(key=lambda e: (e.operation in BARE, e.number))
         operations = [e.operation for e in taken]
         return Work(
             entry=taken[0],
@@ -244,7 +243,8 @@ class Oracle(State):
             is_asked=any(o in ASKED for o in operations),
             is_created="restore" in operations or "create" in operations,
             is_retried="retry" in operations,
-            operation=max([o for o in operations if o in ASKED], default=taken[0].operation),
+            is_answer="answer" in operations and not any(o in ASKED for o in operations),
+            operation=max([o for o in operations if o in (*ASKED, "answer")], default=taken[0].operation),
         )
 
     def _record(self, pair: Pair, side: Side, key: str) -> None:
@@ -285,15 +285,18 @@ class Oracle(State):
     def _changed(self, pair: Pair, side: Side, work: Work, row: Row, *, was_inside: bool) -> list[Field]:
         """Fields whose value here is another than when both sides were last in step."""
         coupled, before = pair.partner(side, work.entry.key) is not None, work.entry.before
-        if work.entry.operation == "follow":
-            return [f for f in pair.mapping.sent(side) if not f.is_shared and f.write_on != "insert"]
-        unknown = before is None and work.entry.operation != "retry"
+        unknown = before is None and work.entry.operation not in BARE
         is_whole = unknown or work.is_asked or not coupled or not was_inside
         result = []
         for f in pair.mapping.sent(side):
             if f.write_on == ("insert" if coupled else "update"):
                 continue
-            if is_whole or (before is not None and not f.is_constant and f.read(side, row) != f.read(side, before)):
+            is_asked = work.is_answer and pair.mapping.direction == "both" and _is_alone(f)
+            if (
+                is_whole
+                or is_asked
+                or (before is not None and not f.is_constant and f.read(side, row) != f.read(side, before))
+            ):
                 result.append(f)
         return result
 
@@ -392,3 +395,8 @@ class Oracle(State):
             self.last_number += 1
             self._follow(pair, side, Entry(self.last_number, key, "rekey", None, self.clock, new_key))
             self.note(pair.stream(side), new_key, "retry", None)
+
+
+def _is_alone(f: Field) -> bool:
+    """Whether only one side sends the field, not into new rows only: what an `answer` brings."""
+    return not f.is_shared and f.write_on != "insert"

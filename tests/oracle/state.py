@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.oracle.mapping import Field, Mapping, Row, Side, Value
 
+BARE = ("retry", "answer")  # entries that tell of no change by themselves
 ROW = 0  # field number of a conflict about the row itself
 
 
@@ -101,6 +102,7 @@ class Work:
     is_asked: bool
     is_created: bool
     is_retried: bool
+    is_answer: bool
     operation: str
 
 
@@ -143,7 +145,7 @@ class State:
         found = [e for e in stream.waiting if e.key == key]
         if key in stream.parked:
             found.append(stream.parked[key].entry)
-        return sorted(found, key=lambda e: (e.operation == "retry", e.number))
+        return sorted(found, key=lambda e: (e.operation in BARE, e.number))
 
     def time(self, pair: Pair, side: Side, key: str) -> int:
         return max((e.time for e in self.pending(pair, side, key)), default=-1)
@@ -151,7 +153,7 @@ class State:
     def moved(self, pair: Pair, side: Side, key: str, f: Field, row: Row) -> bool:
         """Whether the side changed the field since both were in step."""
         pending = self.pending(pair, side, key)
-        if not pending or pending[0].operation == "retry":
+        if not pending or pending[0].operation in BARE:
             return False
         before = pending[0].before
         return before is None or before[f.column(side)] != row[f.column(side)]
@@ -187,8 +189,7 @@ class State:
         del pair.couples[left]
 
     def park(self, pair: Pair, side: Side, work: Work, reason: str, awaits: tuple[str, str] | None = None) -> None:
-        operation = "retry" if work.operation == "follow" else work.operation
-        entry = Entry(work.entry.number, work.entry.key, operation, work.entry.before, work.time)
+        entry = Entry(work.entry.number, work.entry.key, work.operation, work.entry.before, work.time)
         pair.stream(side).parked[entry.key] = Parked(entry, reason, awaits)
 
     # --- names -------------------------------------------------------------------------------------------------
