@@ -10,6 +10,7 @@ from typing import Literal
 Side = Literal["left", "right"]
 Value = str | None
 Row = dict[str, Value]
+Place = tuple[str, Side, str]  # mapping, side, record key
 SIDES: tuple[Side, Side] = ("left", "right")
 Policy = Literal["fail", "uncouple", "delete", "restore"]
 

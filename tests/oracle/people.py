@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from tests.oracle.mapping import SIDES, Column, Mapping, Row, Side, Value
+from tests.oracle.mapping import SIDES, Column, Mapping, Place, Row, Side, Value
 from tests.oracle.model import Oracle
 from tests.oracle.state import Pair
 from tests.oracle.world import World
@@ -15,6 +15,7 @@ LINES = ("1", "2")
 TEXTS = (None, "", "a", "A", " a", "b", "c")
 NOWHERE = {"text": "nowhere", "uuid": "00000000-0000-0000-0000-000000000000", "bigint": "0"}
 EDITS = ("update",) * 8 + ("insert",) * 4 + ("delete",) * 3 + ("rekey",) * 2
+Savepoint = tuple[dict[str, Pair], set[str], dict[Place, str | None]]
 ACTIONS = ("write",) * 12 + ("couple", "uncouple", "skip", "unskip", "request", "request") + ("resolve", "retry") * 2
 
 
@@ -22,7 +23,8 @@ ACTIONS = ("write",) * 12 + ("couple", "uncouple", "skip", "unskip", "request", 
 class People:
     """`retired`: keys that rows of a mapping which carries keys once had; whether such a key is free depends on order.
 
-    `forced`: mappings of which a person asked for a record since the last pass.
+    Since the last pass: `forced` are mappings of which a person asked for a record; `came_from` tells for a key under
+    which another row stood then, which key the row had, or None for a new one.
     """
 
     world: World
@@ -32,6 +34,7 @@ class People:
     fresh: int = 0
     retired: set[str] = field(default_factory=set)
     forced: set[str] = field(default_factory=set)
+    came_from: dict[Place, str | None] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Some rows on both sides, some of them coupled."""
@@ -63,10 +66,10 @@ class People:
 
     def write(self) -> None:
         """A transaction of one or two parts; a part may be rolled back to its savepoint, or everything at the end."""
-        before = self.oracle.savepoint(), set(self.retired)
+        before = self._savepoint()
         self.world.say("begin")
         for number in range(self.chosen.choice((1, 1, 2))):
-            savepoint = self.oracle.savepoint(), set(self.retired)
+            savepoint = self._savepoint()
             if number:
                 self.world.say("savepoint part")
             for _ in range(self.chosen.randint(1, 3)):
@@ -80,9 +83,12 @@ class People:
         else:
             self.world.say("commit")
 
-    def _roll_back(self, to: tuple[dict[str, Pair], set[str]]) -> None:
+    def _savepoint(self) -> Savepoint:
+        return self.oracle.savepoint(), set(self.retired), dict(self.came_from)
+
+    def _roll_back(self, to: Savepoint) -> None:
         self.oracle.roll_back(to[0])
-        self.retired = set(to[1])
+        self.retired, self.came_from = set(to[1]), dict(to[2])
 
     def _edit(self) -> None:
         pair, side, what = self._pair(), self._side(), self.chosen.choice(EDITS)
@@ -102,6 +108,11 @@ class People:
             if what == "rekey":
                 changes = (changes if self.chosen.random() < 0.5 else {}) | self._other_key(pair, side, key)
             if changes:
+                new = mapping.record_key(side, table[key] | changes)
+                if new is not None and new != key:
+                    place = (mapping.name, side, key)
+                    self.came_from[mapping.name, side, new] = self.came_from.get(place, key)
+                    self.came_from[place] = None
                 self.world.update(mapping, side, table[key], changes)
                 self.oracle.update(mapping.name, side, key, changes)
 

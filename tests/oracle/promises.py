@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass
 from typing import Any
 
-from tests.oracle.mapping import SIDES, Mapping, Row, Side
+from tests.oracle.mapping import SIDES, Mapping, Place, Row, Side
 from tests.oracle.world import World
 
 
@@ -23,10 +24,13 @@ def look(world: World, mapping: Mapping) -> View:
     return View({side: world.rows(mapping, side) for side in SIDES}, world.couples(mapping), world.conflicts(mapping))
 
 
-def lost_edits(mapping: Mapping, synced: View, before: View, after: View) -> list[tuple[Side, str, str, str | None]]:
+def lost_edits(
+    mapping: Mapping, synced: View, before: View, after: View, came_from: Dictionary[Place, str | None]
+) -> list[tuple[Side, str, str, str | None]]:
     """Edits of fields both sides write that the pass overwrote or deleted, and that no conflict keeps.
 
-    `synced` is how things stood after the pass before; the edits came between it and `before`.
+    `synced` is how things stood after the pass before; the edits came between it and `before`, and some rows to a key
+    that `came_from` tells.
     """
     found = []
     shared = [f for f in mapping.fields if f.is_shared and f.write_on != "insert"]
@@ -34,7 +38,9 @@ def lost_edits(mapping: Mapping, synced: View, before: View, after: View) -> lis
         for key, row in before.rows[side].items():
             if not mapping.is_inside(side, row):
                 continue  # A rule keeps the edit back: promise 1, not 4.
-            old, new = synced.rows[side].get(key), after.rows[side].get(key)
+            old_key = came_from.get((mapping.name, side, key), key)
+            old = synced.rows[side].get(old_key) if old_key is not None else None
+            new = after.rows[side].get(key)
             for f in shared:
                 value = row[f.column(side)]
                 # An edit that an expression makes nothing of does not travel, so it is in nobody's way.

@@ -81,6 +81,7 @@ class Syncing(RuleBasedStateMachine):
             raise
         self.synced = after
         self.people.forced.clear()
+        self.people.came_from.clear()
 
     def _compare(self, views: list[promises.View]) -> None:
         self._name_new_keys(views)
@@ -112,7 +113,9 @@ class Syncing(RuleBasedStateMachine):
         for number, mapping in enumerate(self.mappings):
             # A person who asks for a record, or lets one win, overwrites with open eyes.
             if hasattr(self, "synced") and mapping.name not in self.people.forced:
-                lost = promises.lost_edits(mapping, self.synced[number], before[number], after[number])
+                lost = promises.lost_edits(
+                    mapping, self.synced[number], before[number], after[number], self.people.came_from
+                )
                 assert lost == [], "no edit is lost"
             troubled = set(self.world.parked(mapping))
             assert promises.disagreements(mapping, after[number], troubled) == [], "couples that nothing holds agree"
