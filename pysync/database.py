@@ -26,6 +26,7 @@ SESSION = {
     "xmlbinary": "base64",
     "standard_conforming_strings": "on",
     "transform_null_equals": "off",
+    "quote_all_identifiers": "off",
     "default_transaction_isolation": "read committed",
     "jit": "off",
 }

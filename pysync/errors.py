@@ -76,11 +76,13 @@ class ApplyError(PysyncError):
 # What our own SQL functions raise: an argument that cannot be, or a mapping row that cannot be.
 _USAGE = ("SY002", "SY006", "SY007")
 _MAPPING = ("SY001", "SY005", "SY008")
-# Connection faults, refused logins, a missing database, no free connection, a server that shuts down or only reads.
-_UNAVAILABLE = re.compile(r"08...|25006|28...|3D000|53300|57P0[1-5]")
+# Connection faults, refused logins, no database, no free connection, a server that shuts down, only reads or hangs up.
+_UNAVAILABLE = re.compile(r"08...|25006|25P0[34]|28...|3D000|53300|57P0[1-5]")
 # What to do about faults for which PostgreSQL itself has no hint.
 _HINTS = {
     "25006": "it is a standby, or default_transaction_read_only is on: name the primary, or turn the setting off",
+    "25P03": "raise the role's idle_in_transaction_session_timeout",
+    "25P04": "raise the role's transaction_timeout, or set a smaller batch_size in sync.table_mapping",
     "53100": "make room on the server's disk; what was not done waits",
     "53400": "raise the server setting that the message names, or set a smaller batch_size in sync.table_mapping",
     "57014": "raise the role's statement_timeout, or set a smaller batch_size in sync.table_mapping",

@@ -1,5 +1,7 @@
 create or replace function sync_private.apply_capture(p_table regclass) returns void
-language plpgsql as $$
+language plpgsql
+-- What is made must be what capture_check compares it with, whatever the session likes.
+set quote_all_identifiers = off as $$
 declare
     v_old record;
     v_want record;

@@ -1,6 +1,6 @@
 create or replace function sync_private.capture_check(
     p_mapping text, p_side text, p_role text, p_table_name text, out state text, out detail text)
-language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp set quote_all_identifiers = off as $$
 declare
     v_table constant regclass := sync_private.find_table(p_table_name);
     v_found record;

@@ -243,6 +243,7 @@ def test_commands_that_only_read_do_so_in_a_read_only_database(
 HINDERED = {
     "connection_lost": ("perform pg_terminate_backend(pg_backend_pid())", None, 3, ["terminating connection", "hint: "]),
     "statement_timeout": ("perform pg_sleep(5)", "-c statement_timeout=200ms", 1, ["statement timeout", "raise the role's statement_timeout"]),
+    "transaction_timeout": ("perform pg_sleep(5)", "-c transaction_timeout=500ms", 3, ["transaction timeout", "raise the role's transaction_timeout"]),
     "temp_file_limit": ("perform count(*) from (select n from generate_series(1, 300000) n order by md5(n::text)) x", "-c temp_file_limit=0 -c work_mem=64kB", 1, ["temporary file size exceeds", "temp_file_limit", "raise the server setting"]),
 }  # fmt: skip
 

@@ -347,3 +347,14 @@ def test_nobody_may_use_a_capture_function_after_an_upgrade(db: Database, dsn: s
         """
     ).fetchall()
     assert rows == []
+
+
+@pytest.mark.usefixtures("mapped")
+def test_capture_is_the_same_for_a_session_that_quotes_all_names(db: Database) -> None:
+    """By its functions' text it is known whether capture is as it must be: it must not depend on who asks."""
+    states = "select distinct state from sync.capture_status"
+    db.execute("set quote_all_identifiers = on")
+    assert db.execute(states).fetchall() == [("present",)]
+    db.execute("select sync.disable_capture(), sync.enable_capture()")
+    db.execute("reset quote_all_identifiers")
+    assert db.execute(states).fetchall() == [("present",)]
