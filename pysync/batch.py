@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from pysync.model import Statement
 from pysync.outbox import Connection, Counts, OtherSide
 from pysync.plan import Plan
 
-# Longest a batch waits for a lock inside a write (a unique key an application is just inserting, say).
+# Longest a pass waits for a lock, inside a write (a unique key an application is just inserting, say) or before it.
 LOCK_TIMEOUT = "50ms"
 _WRITTEN = ("insert", "gone")
 WORKING_TABLES = ("stage", "decision", "clash")
@@ -25,12 +26,23 @@ DEAD_ROWS_PER_ENTRY = 20
 
 
 class MappingBusy(PysyncError):
-    """Another runner works on the mapping, or an application holds a table that needs new triggers."""
+    """Another runner works on the mapping, or somebody holds what a pass needs before it: a row of ours, a table."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
             f"another pass is working on {name}, or its table is held and needs new triggers", hint="try again"
         )
+
+
+@contextmanager
+def promptly(conn: Connection, name: str) -> Iterator[None]:
+    """A transaction that waits for nobody long: what somebody holds makes the mapping busy, and no other one wait."""
+    try:
+        with conn.transaction():
+            conn.execute("select set_config('lock_timeout', $1, true)", (LOCK_TIMEOUT,), prepare=True)
+            yield
+    except psycopg.errors.LockNotAvailable as exc:
+        raise MappingBusy(name) from exc
 
 
 class OverLimit(Exception):

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import psycopg
-
-from pysync import catalog, dependency, errors, mapping, plan, route
-from pysync.batch import MappingBusy
+from pysync import batch, catalog, dependency, errors, mapping, plan, route
 from pysync.errors import CatalogError
 from pysync.model import Side, Table, TableMapping
 from pysync.outbox import Connection
@@ -63,13 +60,9 @@ class Compiler:
 
     def refresh_capture(self, name: str) -> None:
         """Make stale triggers of a mapping anew. Raises MappingBusy when an application holds the table."""
-        try:
-            with self.conn.transaction():
-                # New triggers need the table for a moment: applications must not queue up behind a long wait for it.
-                self.conn.execute("set local lock_timeout = '50ms'")
-                self.conn.execute("select sync_private.refresh_capture($1)", (name,))
-        except psycopg.errors.LockNotAvailable as exc:
-            raise MappingBusy(name) from exc
+        # New triggers need the table for a moment: applications must not queue up behind a long wait for it.
+        with batch.promptly(self.conn, name):
+            self.conn.execute("select sync_private.refresh_capture($1)", (name,))
 
     def bind(self, name: str, source: Side) -> route.Route:
         """A mapping bound in one direction, without a plan. Raises PysyncError on a fault."""

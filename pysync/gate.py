@@ -41,7 +41,12 @@ on conflict (mapping_name, kind) do update set pass_id = excluded.pass_id, delet
     revision = excluded.revision, approved_at = null, approved_by = null
 """
 _OPEN = "delete from sync.gate where mapping_name = $1 and kind = 'changes' and approved_at is null"
-_USE_UP = "delete from sync.gate where mapping_name = any ($1) and kind = $2 and approved_at is not null"
+# An approval that is just being given counts for the next pass.
+_USE_UP = """
+delete from sync.gate where (mapping_name, kind) in (
+    select g.mapping_name, g.kind from sync.gate g
+    where g.mapping_name = any ($1) and g.kind = $2 and g.approved_at is not null for update skip locked)
+"""
 
 
 class GateClosed(PysyncError):
@@ -225,7 +230,8 @@ def _measure(session: Session, plan: Plan, keys: KeyRange) -> _Count:
 
 def _open(conn: Connection, name: str, state: _State) -> None:
     if state.counted_entries is not None and not state.is_approved:
-        conn.execute(_OPEN, (name,))
+        with batch.promptly(conn, name):
+            conn.execute(_OPEN, (name,))
 
 
 def _closed(session: Session, row: TableMapping, state: _State, count: _Count, done: _Count) -> GateClosed:
@@ -233,7 +239,8 @@ def _closed(session: Session, row: TableMapping, state: _State, count: _Count, d
     if not state.is_known:
         couplings = _couplings(session.conn, row, None)
         values: tuple[Any, ...] = (session.pass_id or None, count.deletes, count.changes, couplings, state.entries)
-        session.conn.execute(_CLOSE, (name, *values, state.revision, state.kind))
+        with batch.promptly(session.conn, name):
+            session.conn.execute(_CLOSE, (name, *values, state.revision, state.kind))
         log.warning("gate closed", extra={"mapping": name, "deletes": count.deletes, "changes": count.changes})
     limits = [f"max_deletes {row.max_deletes}"] if row.max_deletes is not None else []
     limits += [f"max_changed_share {row.max_changed_share}"] if row.max_changed_share is not None else []

@@ -12,7 +12,7 @@ import psycopg
 
 from pysync import apply, errors, gate, outbox
 from pysync.apply import MappingBusy, OverLimit, PlanOutdated, Session
-from pysync.batch import Allowance
+from pysync.batch import Allowance, promptly
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
@@ -176,7 +176,7 @@ class Runner:
 
     def _prepare(self, name: str) -> None:
         # Under the lock, or a key would be followed that another runner is just about to couple.
-        with self.conn.transaction():
+        with promptly(self.conn, name):
             if not outbox.lock_mapping(self.conn, name):
                 raise MappingBusy(name)
             for side in Side:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pysync.batch import promptly
 from pysync.errors import MappingError
 from pysync.outbox import Connection
 
@@ -69,8 +70,11 @@ def look(conn: Connection, names: Collection[str]) -> Look:
 
 
 def plan(conn: Connection, name: str) -> None:
-    """Work out the first time of a cron text. Raises MappingError, and marks the schedule, when it cannot be read."""
-    with conn.transaction():
+    """Work out the first time of a cron text. Raises MappingError, and marks the schedule, when it cannot be read.
+
+    Raises MappingBusy, as finish() does, while somebody holds the row.
+    """
+    with promptly(conn, name):
         row = conn.execute(_ROW, (name,)).fetchone()
         fault = None
         if row and row[0]:
@@ -85,7 +89,7 @@ def plan(conn: Connection, name: str) -> None:
 
 def finish(conn: Connection, name: str, started: datetime, *, was_active: bool) -> None:
     """Note that a scheduled mapping has run, and when it runs next: later when there was nothing to do."""
-    with conn.transaction():
+    with promptly(conn, name):
         row = conn.execute(_ROW, (name,)).fetchone()
         if row is None:
             return

@@ -15,6 +15,7 @@ from typing import Protocol
 import psycopg
 
 from pysync import database, errors, schedule
+from pysync.batch import MappingBusy
 from pysync.bell import Bell
 from pysync.outbox import Connection
 from pysync.runner import PassResult, Runner
@@ -150,6 +151,8 @@ class _Watcher:
     def _plan(self, name: str) -> None:
         try:
             schedule.plan(self.conn, name)
+        except MappingBusy:
+            return
         except errors.MappingError as exc:
             log.error("schedule is faulty", extra={"mapping": name, "reason": exc.message, "hint": exc.hint})
 
@@ -169,6 +172,9 @@ class _Watcher:
             was_active = name in result.faults or any(c.inserted + c.modified + c.deleted + c.failed for c in counts)
             try:
                 schedule.finish(self.conn, name, datetime.now(UTC), was_active=was_active)
+            except MappingBusy:
+                # Somebody is just editing the schedule: the end of the run is noted as soon as he is done.
+                continue
             except errors.MappingError:
                 self._plan(name)
 

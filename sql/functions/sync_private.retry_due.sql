@@ -2,7 +2,11 @@ create or replace function sync_private.retry_due(p_mapping text, p_side text) r
 language sql as $$
     with due as (
         update sync.parked p set next_attempt_at = null
-         where p.mapping_name = p_mapping and p.side = p_side and p.next_attempt_at <= now()
+         where (p.mapping_name, p.side, p.record_key) in (
+               -- What a person just asks for in an open transaction is left for later, and does not hold up the rest.
+               select e.mapping_name, e.side, e.record_key from sync.parked e
+                where e.mapping_name = p_mapping and e.side = p_side and e.next_attempt_at <= now()
+                  for update skip locked)
         returning p.*
     )
     insert into sync.outbox (mapping_name, side, record_key, operation, layout_no, origin, hop, captured_at, captured_by)

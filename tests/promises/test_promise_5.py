@@ -212,6 +212,43 @@ def test_promise_5_applications_never_queue_up_behind_a_run_that_waits_for_their
     assert rows(db, "select distinct city from erp.customer") == [("Oslo",)]
 
 
+@pytest.mark.parametrize(
+    ("held", "change", "is_busy"),
+    [
+        ("select sync.retry('CUSTOMER')", "update erp.customer set city = 'Rome' where no = 'c2'", False),
+        ("select sync.skip('CUSTOMER', 'c1')", "update erp.customer set no = 'x' where no = 'c1'", True),
+        ("select sync.approve('CUSTOMER')", "delete from erp.customer where no = 'c2'", True),
+    ],
+    ids=["parked record", "couple", "limit"],
+)
+def test_a_pass_waits_for_nobody_who_leaves_a_transaction_open_in_psql(
+    db: Database, app: Database, held: str, change: str, is_busy: bool
+) -> None:
+    """What he holds is left for later, and at worst its mapping: never the pass."""
+    install(
+        db,
+        "update sync.table_mapping set max_deletes = 1, on_left_delete = 'delete' where mapping_name = 'CUSTOMER'",
+        customers=4,
+    )
+    db.execute("update erp.customer set credit = 5000 where no = 'c1'")
+    run(db)
+    if "approve" in held:
+        db.execute("delete from erp.customer where no in ('c3', 'c4')")
+        Runner(db).run()
+    db.execute("update sync.parked set next_attempt_at = now()")
+    db.execute("set statement_timeout = '5s'")
+    with app.transaction():
+        app.execute(held.encode())
+        db.execute(change.encode())
+        db.execute("update erp.owner set name = 'Bea'")
+        result = Runner(db).run()
+        assert (result.busy, result.faults) == ({"CUSTOMER"} if is_busy else set(), {})
+        assert row(db, "select name from crm.person") == ("Bea",)
+        assert is_busy or row(db, "select town from crm.account where id = 'rc2'") == ("Rome",)
+    Runner(db).run()
+    assert rows(db, "select record_key from sync.outbox") == []
+
+
 def test_promise_5_applications_are_never_held_up_by_capture(db: Database) -> None:
     """A statement of a thousand rows costs one insert per stream that wants to know."""
     install(

@@ -96,6 +96,19 @@ def test_a_change_of_another_mapping_does_not_wake_it(items: Database, dsn: str)
         assert row(items) == before
 
 
+def test_an_edit_of_a_schedule_that_is_not_committed_holds_up_nobody_else(items: Database, dsn: str) -> None:
+    put(items, every="1 second")
+    with watcher(dsn), psycopg.connect(dsn) as dba:
+        dba.execute("update sync.schedule set every = '2 seconds'")
+        last = row(items)["last"]
+        time.sleep(1.5)
+        add(items, 1, "a", table="unit")
+        eventually(lambda: names(items, table="unit") == ["a"])
+        assert row(items)["last"] == last
+        dba.commit()
+        eventually(lambda: row(items)["last"] != last)
+
+
 def test_a_cron_text_is_planned_and_not_run_before(items: Database, dsn: str) -> None:
     put(items, cron="0 3 1 1 *", time_zone="Europe/Berlin")
     add(items, 1, "a")
