@@ -224,7 +224,10 @@ def _tree(text: str) -> exp.Expression:
 
 
 def _refuse_tokens(tokens: list[Token], text: str) -> None:
-    for token in tokens:
+    for token, follows in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.token_type is TokenType.ARRAY and not (follows and follows.token_type is TokenType.L_BRACKET):
+            # The parser drops the word in a::int array.
+            raise _fault("array stands without its elements", text, hint="write array[1, 2], or a type as int[]")
         if token.token_type is TokenType.SEMICOLON:
             raise _fault("a semicolon is not allowed in an expression", text)
         if token.comments:

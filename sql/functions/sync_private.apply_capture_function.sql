@@ -11,6 +11,10 @@ begin
     if found then
         return;
     end if;
+    if not pg_has_role('sync_capture', 'usage') then
+        perform sync_private.fail('42501', format('role %s is no member of sync_capture, to which capture functions belong', current_user),
+            null, format('As a role that may: grant sync_capture to %I', current_user));
+    end if;
     -- The name holds an oid, and a restored dump has other oids: never take the function of another table away.
     for v_stranger in
         select distinct c.function_oid, c.function_name from sync_private.capture_trigger c

@@ -128,8 +128,9 @@ def migrator(db: Database) -> Iterator[str]:
 def test_capture_needs_no_superuser_but_a_member_of_its_role(db: Database, migrator: str) -> None:
     db.execute("create schema app; create table app.a (id int primary key); create table app.b (id int primary key)")
     db.execute("insert into sync.table_mapping (mapping_name, left_table, right_table) values ('A', 'app.a', 'app.b')")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="sync_capture"):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="is no member of sync_capture") as refused:
         db.execute("select sync.enable_capture()")
+    assert refused.value.diag.message_hint == f"As a role that may: grant sync_capture to {migrator}"
     db.execute(f"reset role; grant sync_capture to {migrator}; set role {migrator}".encode())
     db.execute("select sync.enable_capture(); select sync.enable_capture(); insert into app.a values (1)")
     assert db.execute("select operation, captured_by from sync.outbox").fetchone() == ("insert", migrator)

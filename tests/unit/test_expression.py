@@ -149,7 +149,7 @@ REFUSED = [
     # types
     "a::regclass", "a::regtype", "a::oid", "a::pg_catalog.regclass", 'a::"pg_catalog".regclass', 'a::"regclass"',
     "a::name",
-    'a::"char"', "a::serial", "a::citext", "a::a.b.c", "regclass 'x'", "a::int[3]", "a::setof int",
+    'a::"char"', "a::serial", "a::citext", "a::a.b.c", "regclass 'x'", "a::int[3]", "a::setof int", "a::int array",
     "a::interval day",
     # names of other things
     "t.a", "s.t.a", "(a).b", "a.b.c.d", "a in b", "a in ()", "a is b", "a is of (int)", "a is json",
