@@ -26,8 +26,12 @@ select 'gate', g.mapping_name, null, null,
  where g.approved_at is null
 union all
 select 'mapping', e.mapping_name, null, null, e.message, e.occurred_at, null, format('pysync check %s', sync_private.shell_word(e.mapping_name)), null
-  from sync.pass_error e
- where e.record_key is null and e.pass_id = (select max(p.pass_id) from sync.pass p)
+  from sync.table_mapping m
+ cross join lateral (select * from sync.pass_error e where e.mapping_name = m.mapping_name and e.record_key is null
+                      order by e.error_id desc limit 1) e
+ -- A pass over other mappings mends nothing: it stands until one has worked on this mapping, or nothing waits any more.
+ where not exists (select from sync.pass_mapping d where d.mapping_name = m.mapping_name and d.pass_id > e.pass_id)
+   and exists (select from sync.outbox o where o.mapping_name = m.mapping_name)
 union all
 select 'schedule', h.mapping_name, null, null, format('the schedule cannot be read: %s in time zone %s', h.cron, h.time_zone), null, null,
        format('pysync check %s', sync_private.shell_word(h.mapping_name)), null
@@ -35,7 +39,7 @@ select 'schedule', h.mapping_name, null, null, format('the schedule cannot be re
  where h.status = 'faulty' and h.is_enabled;
 comment on view sync.problem is
     'Everything that needs a person, with the next command to type. A record that only waits for the one of its parent mapping is not listed; sync.parked has it.';
-comment on column sync.problem.kind is 'parked, conflict, capture, gate (a limit stopped the mapping), mapping (it could not run in the last pass) or schedule (it cannot be read).';
+comment on column sync.problem.kind is 'parked, conflict, capture, gate (a limit stopped the mapping), mapping (it could not run, and no pass has worked on it since) or schedule (it cannot be read).';
 comment on column sync.problem.mapping_name is 'Mapping.';
 comment on column sync.problem.side is 'Side of the record or stream; null: both.';
 comment on column sync.problem.record_key is 'Key of the record; for a conflict the left one; null: not one record.';

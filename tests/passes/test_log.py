@@ -126,3 +126,25 @@ def test_a_pass_lets_go_what_the_journal_has_kept_long_enough_once_an_hour(db: C
         db.execute("insert into a.t values ($1, 'x', 'y')", [key])
         Runner(db).run()
         assert db.execute(kept).fetchone() == (left,)
+
+
+def test_a_mapping_that_cannot_run_stays_a_problem_until_a_pass_has_worked_on_it(db: Connection) -> None:
+    """Passes over other mappings come and go, those of another watcher say."""
+    db.execute(SYSTEMS)
+    db.execute(
+        b"create table a.u (id int primary key); create table b.u (id int primary key);"
+        b" insert into sync.table_mapping (mapping_name, left_table, right_table) values ('U', 'a.u', 'b.u');"
+        b" insert into sync.field_mapping (mapping_name, field_no, left_column, right_column)"
+        b" values ('U', 1, 'id', 'id');"
+        b" select sync.enable_capture('U'); alter table b.t rename to gone; insert into a.t values (1, 'x', 'y')"
+    )
+    problem = "select mapping_name, next_command from sync.problem where kind = 'mapping'"
+    Runner(db).run()
+    told = db.execute(problem).fetchall()
+    db.execute("insert into a.u values (1)")
+    Runner(db).run(["U"])
+    assert told == db.execute(problem).fetchall() == [("T", "pysync check T")]
+    db.execute("alter table b.gone rename to t")
+    assert told == db.execute(problem).fetchall()
+    Runner(db).run()
+    assert db.execute(problem).fetchall() == []

@@ -254,7 +254,7 @@ def test_promise_5_applications_are_never_held_up_by_capture(db: Database) -> No
     install(
         db,
         "create table crm.noted (rows bigint)",
-        "create function crm.note() returns trigger language plpgsql as"
+        "create function crm.note() returns trigger language plpgsql security definer as"
         " $$ begin insert into crm.noted select count(*) from fresh; return null; end $$",
         "create trigger note after insert on sync.outbox referencing new table as fresh"
         " for each statement execute function crm.note()",
