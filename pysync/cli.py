@@ -87,10 +87,11 @@ def main() -> None:
 
 def report(fault: PysyncError) -> int:
     """Print a fault for a person; the exit code to end with."""
+    from pysync.report import harmless
+
     code = f" (SQLSTATE {fault.sqlstate})" if fault.sqlstate else ""
-    print(f"error: {fault.message}{code}", file=sys.stderr)
-    for line in (fault.detail or "").splitlines():
-        print(f"  {line}", file=sys.stderr)
+    lines = [f"error: {fault.message}{code}", *(f"  {line}" for line in (fault.detail or "").splitlines())]
     if fault.hint:
-        print(f"hint: {fault.hint}", file=sys.stderr)
+        lines.append(f"hint: {fault.hint}")
+    print(harmless("\n".join(lines)), file=sys.stderr)
     return fault.exit_code

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -48,7 +49,7 @@ def pairs(rows: Iterable[tuple[str, str]], *, indent: int = 0) -> None:
     grid.add_column(overflow="fold", no_wrap=False)
     grid.add_column(overflow="fold")
     for name, value in rows:
-        grid.add_row(Text(name), Text(value))
+        grid.add_row(Text(harmless(name)), Text(harmless(value)))
     if grid.row_count:
         _draw(Padding(grid, (0, 0, 0, indent)))
 
@@ -84,13 +85,13 @@ def patience(what: str) -> Iterator[None]:
 
 def line(text: str = "", *, style: str = "") -> None:
     """Print one line as it is, however long: commands must stay fit for copying."""
-    console().print(Text(text, style=style), soft_wrap=True)
+    console().print(Text(harmless(text), style=style), soft_wrap=True)
 
 
 def paragraph(text: str, *, style: str = "", indent: int = 0) -> None:
     """Print text wrapped to the width."""
     out = console()
-    for part in Text(text, style=style).wrap(out, out.width - indent):
+    for part in Text(harmless(text), style=style).wrap(out, out.width - indent):
         part.rstrip()
         out.print(Text(" " * indent) + part, soft_wrap=True)
 
@@ -133,6 +134,15 @@ def shown(value: Any) -> str:
         return duration(value)
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def harmless(text: str) -> str:
+    r"""A text of ours, whatever names and keys it quotes: nothing moves the cursor or turns the reading direction.
+
+    >>> harmless("select sync.retry('a\x1b[2J')\n")
+    "select sync.retry('a\\x1b[2J')\n"
+    """
+    return "".join(repr(c)[1:-1] if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf") else c for c in text)
 
 
 def quoted(value: str | None) -> str:

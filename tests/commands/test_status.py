@@ -65,6 +65,16 @@ def test_values_cannot_harm_the_terminal(pysync: Pysync, systems: Database) -> N
     assert "\\x1b[2J" in out
 
 
+def test_names_and_keys_cannot_harm_it_either(pysync: Pysync, systems: Database) -> None:
+    """Not in a command to type, not in an error, not by turning the reading direction."""
+    systems.execute("insert into erp.customer (no, name, credit) values (E'\\x1b[2J\u202e', 'x', 7000)")
+    pysync("run")
+    answer, fault = pysync("problems"), pysync("run", "\x1b[2J\u202e")
+    assert "  next: select sync.retry('CUSTOMER', '\\x1b[2J\\u202e')" in answer.out
+    assert "\\x1b[2J\\u202e" in fault.err
+    assert not {"\x1b", "\u202e"} & {*answer.out, *fault.err}
+
+
 def test_long_lists_are_cut(pysync: Pysync, systems: Database) -> None:
     systems.execute("update erp.customer set credit = 7000")
     pysync("run")
