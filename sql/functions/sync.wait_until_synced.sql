@@ -21,4 +21,4 @@ begin
     end loop;
 end $$;
 comment on function sync.wait_until_synced(interval) is
-    'Waits until passes have taken every change committed before the call; false when the time ran out. Parked records and conflicts do not count.';
+    'Waits until passes have taken every change committed before the call; false when the time ran out. Parked records and conflicts do not count. Call it in a transaction of its own: in one of repeatable read the queue never changes.';
