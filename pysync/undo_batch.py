@@ -129,6 +129,17 @@ where f.contype = 'f' and f.confdeltype in ('c', 'n', 'd') and f.conparentid = 0
 order by 1, 2
 """
 _COMPARE_DELETED = "update pg_temp.undo_row r set state = case r.state when 'gone' then 'undone' else 'there' end"
+# What an undo before this one has put back, or a person, stands as it should.
+_ALREADY_BACK = """
+delete from pg_temp.undo_row r where r.state = 'changed' and not exists (
+    select from unnest(r.columns, r.old_values) as v (name, value)
+    where v.name <> all ($1::text[]) or r.current[array_position($1::text[], v.name)] is distinct from v.value)
+"""
+_ALREADY_THERE = """
+delete from pg_temp.undo_row r where r.state = 'there' and exists (
+    select from sync.coupling c where c.mapping_name = $1 and c.{own} = r.record_key and c.{other} = r.target_key
+    offset 0)
+"""
 # Looked up by key, as above: the other side may have a long backlog.
 _REBASE = """
 update sync.{queue} o set before = (
@@ -326,6 +337,7 @@ class Batch:
 
     def _written(self, counts: Counts) -> None:
         route = self.stream.route
+        self.conn.execute(_ALREADY_BACK, (self.columns,))
         counts.modified, counts.skipped = self._count()
         if not counts.modified:
             return
@@ -360,6 +372,7 @@ class Batch:
 
     def _deleted(self, counts: Counts) -> None:
         self.conn.execute(_COMPARE_DELETED)
+        self.conn.execute(self._names(_ALREADY_THERE), (self.stream.mapping,))
         counts.inserted, counts.skipped = self._count()
         if not counts.inserted:
             return

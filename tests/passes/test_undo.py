@@ -126,6 +126,25 @@ def test_a_deleted_row_that_is_there_again_is_left_alone(pair: Pair) -> None:
     assert pair.row(pair.target, 1) == ("other", 1, None)
 
 
+def test_undo_again_finds_nothing_left_of_what_is_back(pair: Pair) -> None:
+    pair.configure(on_source_delete="delete")
+    pair.in_step(name="old", size=1)
+    pair.insert(pair.source, 2, "two", 2)
+    pair.insert(pair.target, 2, "two", 2)
+    pair.couple(2, 2)
+    pair.run()
+    pair.edit(pair.source, 1, name="new", size=2)
+    pair.delete(pair.source, 2)
+    done = pair.run().pass_id
+    assert counts(pair, back(pair, done)) == {"modified": 1, "inserted": 1, "coupled": 1}
+    pair.edit(pair.target, 1, size=5)
+    assert counts(pair, result := back(pair, done)) == {"skipped": 1}
+    assert left(pair, result) == [("1", "name", "changed"), ("1", "size", "changed")]
+    pair.edit(pair.target, 1, size=1)
+    assert counts(pair, result := back(pair, done)) == {}
+    assert not result.has_problems
+
+
 def test_undo_can_be_undone(pair: Pair) -> None:
     pair.configure(coupled_only=False, on_source_delete="delete")
     pair.in_step(1, "old")
