@@ -38,7 +38,7 @@ def quiet(db: Database) -> None:
 
 NOTES = """
 create table crm.noted (mapping_name text, side text, record_key text);
-create function crm.note() returns trigger language plpgsql as
+create function crm.note() returns trigger language plpgsql security definer as
     $$ begin insert into crm.noted select mapping_name, side, record_key from fresh; return null; end $$;
 create trigger note after insert on sync.outbox referencing new table as fresh
     for each statement execute function crm.note();
