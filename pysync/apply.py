@@ -8,7 +8,6 @@ import psycopg
 
 from pysync import batch, errors, outbox
 from pysync.batch import Change as Change
-from pysync.batch import MappingBusy as MappingBusy
 from pysync.batch import OverLimit as OverLimit
 from pysync.batch import PlanOutdated as PlanOutdated
 from pysync.batch import Record as Record
@@ -129,7 +128,7 @@ def kind_of(conn: Connection, exc: Refusal) -> str:
     """row: this data is refused; held: a lock; again: retry; mapping: no row of it can run. Raises when all is lost."""
     state = exc.sqlstate or ""
     if isinstance(exc, RowsRefused):
-        return "again" if isinstance(exc, batch.Overtaken) else "row"
+        return "again" if state == "40001" else "row"
     if conn.closed or conn.broken or state[:2] in ("08", "53", "57", "58", "XX") or not state:
         raise errors.from_database(exc) from exc
     if state in ("40001", "40P01"):

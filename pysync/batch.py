@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
 from pysync import outbox
-from pysync.errors import ApplyError, PysyncError
+from pysync.errors import ApplyError
 from pysync.model import Statement
-from pysync.outbox import Connection, Counts, OtherSide
+from pysync.outbox import Connection, Counts, MappingBusy, OtherSide
 from pysync.plan import Plan
 
-# Longest a pass waits for a lock, inside a write (a unique key an application is just inserting, say) or before it.
-LOCK_TIMEOUT = "50ms"
 _WRITTEN = ("insert", "gone")
 WORKING_TABLES = ("stage", "decision", "clash")
 # Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
 MOST_DEAD_ROWS = 10_000
 DEAD_ROWS_PER_ENTRY = 20
-
-
-class MappingBusy(PysyncError):
-    """Another runner works on the mapping, or somebody holds what a pass needs before it: a row of ours, a table."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"another pass is working on {name}, or its table is held and needs new triggers", hint="try again"
-        )
-
-
-@contextmanager
-def promptly(conn: Connection, name: str) -> Iterator[None]:
-    """A transaction that waits for nobody long: what somebody holds makes the mapping busy, and no other one wait."""
-    try:
-        with conn.transaction():
-            conn.execute("select set_config('lock_timeout', $1, true)", (LOCK_TIMEOUT,), prepare=True)
-            yield
-    except psycopg.errors.LockNotAvailable as exc:
-        raise MappingBusy(name) from exc
 
 
 class OverLimit(Exception):
@@ -58,11 +35,7 @@ class PlanOutdated(ApplyError):
 
 
 class RowsRefused(ApplyError):
-    """The target wrote fewer rows than it was sent: a trigger of its own swallowed or renamed some."""
-
-
-class Overtaken(RowsRefused):
-    """A couple was ended or set aside by a person after the batch had looked it up for a deletion."""
+    """Fewer rows were written than were sent: a trigger of the target's own swallowed some, or a person was faster."""
 
 
 @dataclass(slots=True)
@@ -186,7 +159,7 @@ def run(session: Session, plan: Plan, take: Take, save: Callable[[Counts], objec
 
 def begin(session: Session, plan: Plan) -> None:
     """Inside a transaction: take the mapping for it. Raises MappingBusy, and PlanOutdated."""
-    begun = outbox.begin_batch(session.conn, plan.mapping, LOCK_TIMEOUT)
+    begun = outbox.begin_batch(session.conn, plan.mapping)
     if begun is None:
         raise MappingBusy(plan.mapping)
     session.seen = begun.seen
@@ -405,7 +378,7 @@ class _Batch:
             self._run("touch")
         if ended := self._records("gone", "leave", "revive"):
             if self._run("uncouple") != ended:
-                raise Overtaken("a couple was ended or set aside while its deletion was applied", sqlstate="40001")
+                raise RowsRefused("a couple was ended or set aside while its deletion was applied", sqlstate="40001")
             for name in ("close conflicts", "release", "revive", "uncouple lines"):
                 self._run(name)
 

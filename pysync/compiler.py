@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pysync import batch, catalog, dependency, errors, mapping, plan, route
+from pysync import catalog, dependency, errors, mapping, outbox, plan, route
 from pysync.errors import CatalogError
 from pysync.model import Side, Table, TableMapping
 from pysync.outbox import Connection
@@ -61,7 +61,7 @@ class Compiler:
     def refresh_capture(self, name: str) -> None:
         """Make stale triggers of a mapping anew. Raises MappingBusy when an application holds the table."""
         # New triggers need the table for a moment: applications must not queue up behind a long wait for it.
-        with batch.promptly(self.conn, name):
+        with outbox.promptly(self.conn, name):
             self.conn.execute("select sync_private.refresh_capture($1)", (name,))
 
     def bind(self, name: str, source: Side) -> route.Route:

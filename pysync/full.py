@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 import psycopg
 
 from pysync import dependency, errors, gate, match, outbox, plan, scan
-from pysync.batch import MappingBusy
 from pysync.compiler import Compiler
 from pysync.errors import ApplyError, PysyncError
 from pysync.model import Side, TableMapping
-from pysync.outbox import Connection, Counts
+from pysync.outbox import Connection, Counts, MappingBusy
 from pysync.plan import Plan
 from pysync.runner import FIRST_BATCH, PassResult, Runner, next_limit
 from pysync.scan import Page

@@ -230,7 +230,7 @@ def _measure(session: Session, plan: Plan, keys: KeyRange) -> _Count:
 
 def _open(conn: Connection, name: str, state: _State) -> None:
     if state.counted_entries is not None and not state.is_approved:
-        with batch.promptly(conn, name):
+        with outbox.promptly(conn, name):
             conn.execute(_OPEN, (name,))
 
 
@@ -239,7 +239,7 @@ def _closed(session: Session, row: TableMapping, state: _State, count: _Count, d
     if not state.is_known:
         couplings = _couplings(session.conn, row, None)
         values: tuple[Any, ...] = (session.pass_id or None, count.deletes, count.changes, couplings, state.entries)
-        with batch.promptly(session.conn, name):
+        with outbox.promptly(session.conn, name):
             session.conn.execute(_CLOSE, (name, *values, state.revision, state.kind))
         log.warning("gate closed", extra={"mapping": name, "deletes": count.deletes, "changes": count.changes})
     limits = [f"max_deletes {row.max_deletes}"] if row.max_deletes is not None else []

@@ -9,11 +9,10 @@ from typing import Any
 import psycopg
 
 from pysync import errors, outbox
-from pysync.apply import MappingBusy
 from pysync.compiler import Compiler
 from pysync.errors import MappingError
 from pysync.model import Side, TableMapping
-from pysync.outbox import Connection, Counts
+from pysync.outbox import Connection, Counts, MappingBusy
 from pysync.statements import match, render
 from pysync.statements.match import Criterion, Shape
 from pysync.statements.scan import leading

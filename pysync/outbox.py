@@ -9,9 +9,13 @@ from typing import Any
 
 import psycopg
 
+from pysync.errors import PysyncError
 from pysync.model import Side
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+# Longest a pass waits for a lock, inside a write (a unique key an application is just inserting, say) or before it.
+LOCK_TIMEOUT = "50ms"
 
 _HALVES = """
 select min(k) filter (where n <= (total + 1) / 2), max(k) filter (where n <= (total + 1) / 2),
@@ -38,6 +42,26 @@ select exists (select from sync.outbox where mapping_name = $1 and side = $2),
     exists (select from sync.parked where mapping_name = $1 and side = $2),
     exists (select from sync.conflict where mapping_name = $1 and resolved_at is null)
 """
+
+
+class MappingBusy(PysyncError):
+    """Another runner works on the mapping, or somebody holds what a pass needs before it: a row of ours, a table."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"another pass is working on {name}, or its table is held and needs new triggers", hint="try again"
+        )
+
+
+@contextmanager
+def promptly(conn: Connection, name: str) -> Iterator[None]:
+    """A transaction that waits for nobody long: what somebody holds makes the mapping busy, and no other one wait."""
+    try:
+        with conn.transaction():
+            conn.execute("select set_config('lock_timeout', $1, true)", (LOCK_TIMEOUT,), prepare=True)
+            yield
+    except psycopg.errors.LockNotAvailable as exc:
+        raise MappingBusy(name) from exc
 
 
 @dataclass(slots=True)
@@ -136,9 +160,9 @@ def lock_mapping(conn: Connection, mapping: str) -> bool:
     return bool(row and row[0])
 
 
-def begin_batch(conn: Connection, mapping: str, lock_timeout: str) -> Begun | None:
+def begin_batch(conn: Connection, mapping: str) -> Begun | None:
     """Inside a transaction: take the mapping's advisory lock, name the origin. None: another runner has the lock."""
-    row = conn.execute(_BEGIN, (mapping, lock_timeout), prepare=True).fetchone()
+    row = conn.execute(_BEGIN, (mapping, LOCK_TIMEOUT), prepare=True).fetchone()
     return Begun((row[-2][0], row[-2][1]), row[-1]) if row and row[0] else None
 
 

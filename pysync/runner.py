@@ -11,12 +11,12 @@ from typing import TypeVar
 import psycopg
 
 from pysync import apply, errors, gate, outbox
-from pysync.apply import MappingBusy, OverLimit, PlanOutdated, Session
-from pysync.batch import Allowance, promptly
+from pysync.apply import OverLimit, PlanOutdated, Session
+from pysync.batch import Allowance
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
-from pysync.outbox import Connection, Counts, KeyRange
+from pysync.outbox import Connection, Counts, KeyRange, MappingBusy
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -176,7 +176,7 @@ class Runner:
 
     def _prepare(self, name: str) -> None:
         # Under the lock, or a key would be followed that another runner is just about to couple.
-        with promptly(self.conn, name):
+        with outbox.promptly(self.conn, name):
             if not outbox.lock_mapping(self.conn, name):
                 raise MappingBusy(name)
             for side in Side:

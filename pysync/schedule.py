@@ -6,9 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pysync.batch import promptly
 from pysync.errors import MappingError
-from pysync.outbox import Connection
+from pysync.outbox import Connection, promptly
 
 # A cron text that is not planned yet never runs by chance: only its next time says when.
 _LOOK = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from psycopg import sql
 
 from pysync import database, outbox
-from pysync.batch import LOCK_TIMEOUT, RowsRefused
+from pysync.batch import RowsRefused
 from pysync.outbox import Connection, Counts
 from pysync.route import Route
 from pysync.statements import render, undo
@@ -319,7 +319,7 @@ class Batch:
         """Undo one part in one transaction; gives its counters and how much was left alone. Raises Busy."""
         started = time.monotonic()
         with self.conn.transaction():
-            if not outbox.begin_batch(self.conn, self.stream.mapping, LOCK_TIMEOUT):
+            if not outbox.begin_batch(self.conn, self.stream.mapping):
                 raise Busy(self.stream.mapping)
             self.conn.execute("truncate pg_temp.undo_row")
             self.conn.execute(self._take, (part.first, part.last))

@@ -15,9 +15,8 @@ from typing import Protocol
 import psycopg
 
 from pysync import database, errors, schedule
-from pysync.batch import MappingBusy
 from pysync.bell import Bell
-from pysync.outbox import Connection
+from pysync.outbox import Connection, MappingBusy
 from pysync.runner import PassResult, Runner
 from pysync.workers import Team
 

@@ -9,12 +9,11 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from pysync import errors, examine
-from pysync.apply import MappingBusy
 from pysync.compiler import Compiler
 from pysync.errors import DatabaseUnavailable, PysyncError
 from pysync.examine import Look, Place
 from pysync.model import Side, TableMapping
-from pysync.outbox import Connection
+from pysync.outbox import Connection, MappingBusy
 
 # In the order in which they make the headline; docs/reference/why.md tells what each one means.
 CODES = (

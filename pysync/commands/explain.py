@@ -126,8 +126,8 @@ def _record(
     as_json: bool,
 ) -> None:
     from pysync import examine, report
-    from pysync.apply import MappingBusy
     from pysync.errors import CatalogError, PysyncError
+    from pysync.outbox import MappingBusy
 
     place = examine.locate(conn, row.mapping_name, key, side)
     if not place.is_known:

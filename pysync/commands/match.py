@@ -51,9 +51,9 @@ def run(
 
 def _match(conn: Connection, name: str, wanted: Wanted) -> tuple[Matched, list[PassResult]]:
     from pysync import match
-    from pysync.apply import MappingBusy
     from pysync.compiler import Compiler
     from pysync.errors import ApplyError, command
+    from pysync.outbox import MappingBusy
     from pysync.runner import Runner
 
     compiler = Compiler(conn)

@@ -113,7 +113,7 @@ def _dry(conn: Connection, names: tuple[str, ...]) -> _Trial:
 
     Rows it would write are held until it is done.
     """
-    from pysync.batch import MappingBusy
+    from pysync.outbox import MappingBusy
     from pysync.runner import Runner
 
     # Stale triggers are made anew outside the long transaction: it would hold the tables.
