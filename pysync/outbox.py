@@ -49,7 +49,7 @@ class MappingBusy(PysyncError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"another pass is working on {name}, or its table is held and needs new triggers", hint="try again"
+            f"another pass is working on {name}, or somebody holds a row or table it needs", hint="try again"
         )
 
 

@@ -39,7 +39,7 @@ def show_pass(result: PassResult, errors: list[dict[str, Any]], *, is_dry: bool 
     if any(c.held for c in result.counts.values()):
         report.line("records that an application holds were put back; the next pass comes back for them")
     for name in sorted(result.busy):
-        report.line(f"{name} was left out: another pass is working on it, or its table is held and needs new triggers")
+        report.line(f"{name} was left out: another pass is working on it, or somebody holds a row or table it needs")
     if is_dry:
         report.line("dry run: everything was rolled back")
     elif result.has_problems:

@@ -157,6 +157,6 @@ def test_a_mapping_whose_table_is_held_and_needs_new_triggers_is_no_traceback(
         answer = pysync("explain", "PERSON")
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.splitlines() == [
-        "error: another pass is working on PERSON, or its table is held and needs new triggers",
+        "error: another pass is working on PERSON, or somebody holds a row or table it needs",
         "hint: try again",
     ]

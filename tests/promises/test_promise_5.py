@@ -190,7 +190,7 @@ def _undo(db: Database, done: int) -> str:
 
 @pytest.mark.parametrize(
     ("act", "told"),
-    [(_pass, "busy"), (_dry, "busy"), (_full, "another pass"), (_undo, "needs new triggers")],
+    [(_pass, "busy"), (_dry, "busy"), (_full, "another pass"), (_undo, "somebody holds")],
     ids=["pass", "dry run", "full sync", "undo"],
 )
 def test_promise_5_applications_never_queue_up_behind_a_run_that_waits_for_their_table(
