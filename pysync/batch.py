@@ -243,17 +243,21 @@ class _Batch:
     def _take(self, take: Take) -> int:
         self._empty_working_tables(take.records)
         self.values |= take.values
-        claimed = self._run(take.statement)
+        self.groups = self._told(take.statement)
+        claimed = sum(g.records for g in self.groups)
         self.session.left_rows[self.plan.key] = self.session.left_rows.get(self.plan.key, 0) + claimed
         return claimed
 
     def _classify(self) -> OtherSide:
         """Decide what becomes of each record; tells what the other side has waiting."""
-        self.locked_at = time.monotonic()
-        self.holds = self._run("lock") > 0
-        other_side = self._conflicts() if self.holds else OtherSide()
-        self._summarise()
-        self._sort_out()
+        other_side = OtherSide()
+        if self._records("update", "gone"):
+            self.locked_at = time.monotonic()
+            self.holds = self._run("lock") > 0
+            if self.holds:
+                other_side = self._conflicts()
+            self._summarise()
+            self._sort_out()
         return other_side
 
     def _empty_working_tables(self, entries: int) -> None:
@@ -287,7 +291,10 @@ class _Batch:
         return found
 
     def _summarise(self) -> None:
-        self.groups = [_Group(*row) for row in self._execute(self.plan.statements["summary"])]
+        self.groups = self._told("summary")
+
+    def _told(self, name: str) -> list[_Group]:
+        return [_Group(*row) for row in self._execute(self.plan.statements[name])]
 
     def _records(self, *dispositions: str) -> int:
         return sum(g.records for g in self.groups if g.disposition in dispositions)
@@ -340,8 +347,8 @@ class _Batch:
         heard = group.disposition == "gone" and "forget own" in self.plan.statements
         outbox.set_hop(self.session.conn, group.hop, is_heard=heard)
         self.values["hop"] = group.hop
-        if self.plan.route.mapping.is_journaled:
-            self._journal(group, statement.name)
+        if statement.name == "insert" and "journal insert" in self.plan.statements:
+            self._run("journal insert")
         cursor = self._execute(statement)
         row = cursor.fetchone() if cursor.description else None
         written = int(row[0]) if row else cursor.rowcount
@@ -354,12 +361,6 @@ class _Batch:
             )
         if heard:
             self._run("forget own")
-
-    def _journal(self, group: _Group, write: str) -> None:
-        if write == "update":
-            self._execute(self.plan.journal(group.flags))
-        elif f"journal {write}" in self.plan.statements:
-            self._run(f"journal {write}")
 
     def _end(self) -> None:
         if self._records("wait", "fail", "loop", "skipped", "deleted", "missing"):
@@ -374,8 +375,6 @@ class _Batch:
             self._run("ask")
         if self._records("insert"):
             self._run("couple")
-        if any(g.written for g in self.groups if g.disposition == "update"):
-            self._run("touch")
         if ended := self._records("gone", "leave", "revive"):
             if self._run("uncouple") != ended:
                 raise RowsRefused("a couple was ended or set aside while its deletion was applied", sqlstate="40001")

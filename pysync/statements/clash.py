@@ -31,7 +31,7 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import agreed, differs, insert_into, is_target, sent_text
+from pysync.statements.decide import agreed, differs, insert_into, is_of, is_target, sent_text
 
 _COLUMNS = (
     ("row_no", "integer primary key"),
@@ -61,20 +61,17 @@ def detect(route: Route) -> exp.Expr:
 
     $3 and $4 say whether the other side has parked records and the mapping open conflicts, so that none are looked for.
     """
-    fields = shared(route)
-    edits = [(f, moved(route, f)) for f in fields]
+    is_dated = route.mapping.asks_time and route.target_modified_at is None
+    edits = [(f, moved(route, f)) for f in shared(route)]
     body = (
         exp.select()
         .from_(working.decided(route))
         .join(lateral(target_row(route, is_held=True), "t"), copy=False)
-        .join(lateral(waiting(gate="$3"), "w", outer=True), copy=False)
+        .join(lateral(waiting(gate="$3", is_dated=is_dated), "w", outer=True), copy=False)
         .join(lateral(_open_conflicts(route), "q"), copy=False)
         .join(lateral(_collisions(route, edits), "x"), copy=False)
         # A source row that is gone has no values to compare: they would read as null.
-        .where(
-            fragment("s.disposition = 'update' AND (CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL)"),
-            copy=False,
-        )
+        .where(is_of("update"), fragment("(CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL)"), copy=False)
     )
     newer = fragment("s.modified_at >= w.captured_at")
     if route.target_modified_at is not None:
@@ -82,7 +79,7 @@ def detect(route: Route) -> exp.Expr:
     columns = [
         ("row_no", plain("row_no", "d")),
         ("collided", plain("collided", "x")),
-        ("differing", plain("differing", "x")),
+        ("differing", _numbers([(f, differs(f)) for f, _ in edits])),
         ("opened", fragment("CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END")),
         ("won", fragment("CASE WHEN s.is_forced THEN q.known ELSE q.won END")),
         ("lost", fragment("CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END")),
@@ -101,11 +98,11 @@ def target_row(route: Route, *, is_held: bool = False) -> exp.Select:
     return fenced(exp.select(*columns).from_(table_of(route.target.table, "t")).where(match, copy=False))
 
 
-def waiting(*, gate: str = "TRUE") -> exp.Select:
-    """The other side's base: its earliest entry, waiting or, if the gate is open, parked."""
+def waiting(*, gate: str = "TRUE", is_dated: bool = True) -> exp.Select:
+    """The other side's base: its earliest entry, waiting or, if the gate is open, parked; dated: by its last one."""
     return query(
         """
-        SELECT z.before, z.layout_no, z.operation, MAX(z.captured_at) OVER () AS captured_at
+        SELECT z.before, z.layout_no, z.operation, :captured_at AS captured_at
         FROM (
           SELECT o.before, o.layout_no, o.operation, o.captured_at, o.entry_id
           FROM sync.outbox AS o
@@ -119,6 +116,7 @@ def waiting(*, gate: str = "TRUE") -> exp.Select:
         LIMIT 1
         """,
         gate=fragment(gate),
+        captured_at=fragment("MAX(z.captured_at) OVER ()" if is_dated else "z.captured_at"),
     )
 
 
@@ -166,12 +164,7 @@ def _collisions(route: Route, edits: list[tuple[Field, exp.Expr]]) -> exp.Select
     else:
         still = [(f, all_of([plain(f"d_{f.no}", "d"), any_of([tree, _is_open(f)])])) for f, tree in edits]
     unforced = case((fragment("s.is_forced"), fragment("CAST('{}' AS INT[])")), default=_numbers(still))
-    return fenced(
-        exp.select(
-            aliased(unforced, "collided"),
-            aliased(_numbers([(f, differs(f)) for f, _ in edits]), "differing"),
-        )
-    )
+    return fenced(exp.select(aliased(unforced, "collided")))
 
 
 def is_by_row(route: Route) -> bool:

@@ -86,7 +86,10 @@ def index_stage(route: Route) -> exp.Expr:
 
 
 def claim(route: Route) -> exp.Expr:
-    """Take the entries of a key range out of the outbox, one row per record, and stage what they mean."""
+    """Take the entries of a key range out of the outbox, one row per record, and stage what they mean.
+
+    Gives the rows of into_stage().
+    """
     body = (
         query(_ENTRY)
         .select(append=False)
@@ -101,22 +104,34 @@ def claim(route: Route) -> exp.Expr:
             body = body.join(lateral(resolve.translation(route, f), f"r_{f.no}", outer=True), copy=False)
     body = body.join(lateral(resolve.new_key(route), "n"), copy=False)
     body = body.join(lateral(resolve.dispositions(route), "d"), copy=False)
-    insert = into_stage(route, body)
-    insert.set("with_", fragment(_CLAIM + " SELECT 1").args["with_"])
-    return insert
+    tree = into_stage(route, body)
+    claimed = fragment(_CLAIM + " SELECT 1").args["with_"]
+    claimed.set("expressions", [*claimed.expressions, *tree.args["with_"].expressions])
+    tree.set("with_", claimed)
+    return tree
 
 
-def into_stage(route: Route, body: exp.Select) -> exp.Insert:
-    """`INSERT INTO` the stage what the record `e`, its rows and its disposition `d` come to."""
+def into_stage(route: Route, body: exp.Select) -> exp.Select:
+    """`INSERT INTO` the stage what the record `e`, its rows and its disposition `d` come to.
+
+    Gives what decide.summary() does, of records for which nothing is decided yet.
+    """
     selected = _selected(route)
-    body = body.select(*[tree for _, tree in selected], append=False, copy=False)
-    return exp.Insert(
+    insert = exp.Insert(
         this=exp.Schema(
-            this=temp_table(route.working("stage")),
+            this=temp_table(route.working("stage"), "s"),
             expressions=[exp.to_identifier(text) for text, _ in selected],
         ),
-        expression=body,
+        expression=body.select(*[tree for _, tree in selected], append=False, copy=False),
+        returning=exp.Returning(expressions=[plain(text, "s") for text in ("disposition", "hop", "later_mapping")]),
     )
+    return query(
+        """
+        SELECT s.disposition, s.hop, COUNT(*) AS records, 0 AS undecided, 0 AS written,
+          COUNT(s.later_mapping) AS later, CAST('{}' AS BOOLEAN[]) AS fields
+        FROM staged AS s GROUP BY s.disposition, s.hop
+        """
+    ).with_("staged", as_=insert, copy=False)
 
 
 # A key that changed since the stream was prepared names another row now, or none: its entries wait for that.

@@ -12,7 +12,9 @@ from pysync.statements import (
     clash,
     equal,
     exists,
+    followed,
     fragment,
+    journal,
     lateral,
     literal,
     negated,
@@ -22,7 +24,7 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import is_target
+from pysync.statements.decide import is_of_hop, is_target
 
 
 def policy(route: Route) -> str:
@@ -48,19 +50,16 @@ def apply_policy(route: Route) -> exp.Expr:
 
 
 def delete(route: Route) -> exp.Expr:
-    """Delete the held target rows of one hop count ($1)."""
-    return exp.Delete(
+    """Delete the held target rows of one hop count ($1), and keep them for undo ($2 mapping, $3 pass, $4 direction)."""
+    tree = exp.Delete(
         this=table_of(route.target.table, "t"),
         using=[working.decided(route)],
-        where=exp.Where(
-            this=all_of(
-                [
-                    is_target(route),
-                    fragment("s.disposition = 'gone' AND s.hop = $1"),
-                ]
-            )
-        ),
+        where=exp.Where(this=all_of([is_target(route), is_of_hop("gone")])),
     )
+    told = [plain(c, "s") for c in ("row_no", "record_key", "target_key", "captured_by")]
+    if not route.mapping.is_journaled:
+        return followed(tree, told, {})
+    return followed(tree, [*told, journal.whole(route)], {"kept": journal.deletes(route)})
 
 
 def forget_own(route: Route) -> exp.Expr:

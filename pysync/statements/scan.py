@@ -16,6 +16,7 @@ from pysync.statements import (
     coalesce,
     collated,
     column,
+    element,
     exists,
     fenced,
     fragment,
@@ -50,21 +51,19 @@ def page(route: Route, *, is_first: bool) -> exp.Expr:
 
     No row when there are none.
     """
-    in_order = exp.Order(expressions=_keys(route))
-    first = exp.Anonymous(this="FIRST_VALUE", expressions=[record_key(_keys(route))])
-    rows = exp.select(
-        exp.alias_(exp.Window(this=first, order=in_order), "first_key"),
-        aliased(record_key(_keys(route)), "last_key"),
-        exp.alias_(exp.Window(this=exp.RowNumber(), order=in_order.copy()), "records"),
-    ).from_(table_of(route.source.table, "s"))
+    rows = exp.select(aliased(record_key(_keys(route)), "record_key")).from_(table_of(route.source.table, "s"))
     rows = rows.where(_has_key(route), copy=False)
     if not is_first:
         rows = rows.where(_beyond(route, exp.GT, parameter(2)), copy=False)
     rows = rows.order_by(*_keys(route), copy=False)
     rows.set("limit", exp.Limit(expression=parameter(1)))
-    # The last of them knows the first and the number.
-    return query("SELECT x.first_key, x.last_key, x.records ORDER BY x.records DESC LIMIT 1").from_(
-        exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("x"))), copy=False
+    found = exp.paren(fragment("ARRAY_AGG(x.record_key)"))
+    last = exp.Bracket(this=found.copy(), expressions=[fragment("COUNT(*)")], offset=1)
+    return query(
+        "SELECT :first AS first_key, :last AS last_key, COUNT(*) AS records FROM :page AS x HAVING COUNT(*) > 0",
+        first=element(found, 1),
+        last=last,
+        page=exp.Subquery(this=rows),
     )
 
 

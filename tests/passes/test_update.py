@@ -224,3 +224,24 @@ def test_an_edit_of_case_travels_whatever_the_columns_collation_thinks_of_it(pai
     assert [drift.state for drift in compare.find(pair.db, compiler, "ITEM")] == ["both"]
     pair.run()
     assert pair.conflicts() == [(1, "ADA", "aDa", None, False)]
+
+
+def test_a_batch_reads_no_more_couplings_than_it_has_records(pair: Pair) -> None:
+    for side in Side:
+        rows = "insert into {} (id, name) select n, 'n' from generate_series(1, 10000) as n"
+        pair.db.execute(sql.SQL(rows).format(pair.table(side)))
+    pair.db.execute(
+        "insert into sync.coupling (mapping_name, left_key, right_key) select 'ITEM', n, n"
+        " from generate_series(1, 10000) as n"
+    )
+    pair.db.execute("truncate sync.outbox")
+    pair.db.execute("analyze")
+    pair.db.execute(sql.SQL("update {} set name = 'new' where id <= 3000").format(pair.table(pair.source)))
+    assert pair.counts(pair.run()) == {"modified": 3000}
+    pair.db.execute("select pg_stat_force_next_flush()")
+    row = pair.db.execute(
+        "select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables"
+        " where relid = 'sync.coupling'::regclass"
+    ).fetchone()
+    assert row is not None
+    assert 3000 <= row[0] < 2 * 3000

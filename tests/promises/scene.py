@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -116,18 +116,31 @@ def traces(db: Database, *schemas: str) -> list[Rows]:
     return [db.execute(query.format(name)).fetchall() for name in tables(db, *schemas)]
 
 
-@contextmanager
-def before_statement(name: str, act: Callable[[], object]) -> Iterator[None]:
+def before_statement(name: str, act: Callable[[], object]) -> AbstractContextManager[None]:
     """Do something just before a pass first runs its statement `name`, as another session would."""
+    return _at_statement(name, act, is_after=False)
+
+
+def after_statement(name: str, act: Callable[[], object]) -> AbstractContextManager[None]:
+    """Do something just after a pass has first run its statement `name`, as another session would."""
+    return _at_statement(name, act, is_after=True)
+
+
+@contextmanager
+def _at_statement(name: str, act: Callable[[], object], *, is_after: bool) -> Iterator[None]:
     original = batch._Batch._execute
     done = False
 
     def execute(self: Any, statement: Statement) -> Any:
         nonlocal done
-        if statement.name == name and not done:
-            done = True
+        is_due = statement.name == name and not done
+        done = done or is_due
+        if is_due and not is_after:
             act()
-        return original(self, statement)
+        cursor = original(self, statement)
+        if is_due and is_after:
+            act()
+        return cursor
 
     batch._Batch._execute = execute  # type: ignore[method-assign]
     try:

@@ -11,7 +11,7 @@ import pytest
 from pysync import database, full, undo
 from pysync.compiler import Compiler
 from pysync.runner import Runner
-from tests.promises.scene import Database, before_statement, install, row, rows, run
+from tests.promises.scene import Database, after_statement, install, row, rows, run
 
 WITHOUT_A_WORD = {"AccessShareLock", "RowShareLock", "RowExclusiveLock"}
 LIMIT = 0.05
@@ -140,7 +140,7 @@ def test_promise_5_applications_are_never_held_up_while_they_work_on_rows_they_h
 
 
 def test_promise_5_applications_are_never_held_up_by_a_table_lock(db: Database, app: Database) -> None:
-    """At no statement of a batch does the pass hold more than any application's own writes do."""
+    """At the end of a batch, where all its locks are still held, they are no more than any application's own writes."""
     install(db, "update sync.table_mapping set on_left_delete = 'delete'", customers=3)
     held: set[tuple[str, str]] = set()
 
@@ -155,12 +155,12 @@ def test_promise_5_applications_are_never_held_up_by_a_table_lock(db: Database, 
         )
 
     for change, step in (
-        ("update erp.customer set city = 'Rome' where no = 'c1'", "touch"),
+        ("update erp.customer set city = 'Rome' where no = 'c1'", "update"),
         ("insert into crm.account (id, name) values ('n', 'new')", "couple"),
         ("delete from erp.customer where no = 'c2'", "uncouple"),
     ):
         db.execute(change.encode())
-        with before_statement(step, look):
+        with after_statement(step, look):
             run(db)
     assert {("account", "RowExclusiveLock"), ("customer", "RowExclusiveLock")} <= held
     assert {mode for _, mode in held} <= WITHOUT_A_WORD

@@ -110,256 +110,270 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_line_to_right_039a1b (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3,
-  v_4,
-  c_4
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(x.x_2 AS integer),
-  x.y_2,
-  CAST(x.x_3 AS text),
-  x.y_3,
-  CAST(x.x_4 AS real),
-  x.y_4
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_line_to_right_039a1b AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3,
+    v_4,
+    c_4
+  )
   SELECT
-    TRUE AS is_present,
-    s."doc",
-    s."line_no",
-    s."item",
-    s."qty"
-  FROM "erp"."line" AS s
-  WHERE
-    s."doc" = CAST((
-      (
-        CAST(e.record_key AS jsonb)
-      ) ->> 0
-    ) AS text) COLLATE "pg_catalog"."default"
-    AND s."line_no" = CAST((
-      (
-        CAST(e.record_key AS jsonb)
-      ) ->> 1
-    ) AS integer)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS text) AS "doc",
-    CAST(e.before[2] AS integer) AS "line_no",
-    CAST(e.before[3] AS text) AS "item",
-    CAST(e.before[4] AS numeric) AS "qty",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."doc"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        b."line_no"
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        b."item"
-      )
-      ELSE FALSE
-    END AS y_3,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."qty"
-      )
-      ELSE FALSE
-    END AS y_4
-  FROM (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(x.x_2 AS integer),
+    x.y_2,
+    CAST(x.x_3 AS text),
+    x.y_3,
+    CAST(x.x_4 AS real),
+    x.y_4
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."doc",
+      s."line_no",
+      s."item",
+      s."qty"
+    FROM "erp"."line" AS s
+    WHERE
+      s."doc" = CAST((
+        (
+          CAST(e.record_key AS jsonb)
+        ) ->> 0
+      ) AS text) COLLATE "pg_catalog"."default"
+      AND s."line_no" = CAST((
+        (
+          CAST(e.record_key AS jsonb)
+        ) ->> 1
+      ) AS integer)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS text) AS "doc",
+      CAST(e.before[2] AS integer) AS "line_no",
+      CAST(e.before[3] AS text) AS "item",
+      CAST(e.before[4] AS numeric) AS "qty",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."doc"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          b."line_no"
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          b."item"
+        )
+        ELSE FALSE
+      END AS y_3,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."qty"
+        )
+        ELSE FALSE
+      END AS y_4
+    FROM (
+      SELECT
+        1 AS one,
+        s."doc" AS x_1,
+        s."line_no" AS x_2,
+        s."item" AS x_3,
+        s."qty" AS x_4
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."doc" AS x_1,
-      s."line_no" AS x_2,
-      s."item" AS x_3,
-      s."qty" AS x_4
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."detail"', 'id') AS regclass)) AS bigint)
+      END AS bigint) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."detail"', 'id') AS regclass)) AS bigint)
-    END AS bigint) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1 OR x.y_2 OR x.y_3 OR x.y_4 OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_2 OR x.y_3 OR x.y_4 OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_line_to_right_039a1b (
@@ -421,7 +435,15 @@ INSERT INTO pg_temp.clash_line_to_right_039a1b (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."doc" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."no" IS DISTINCT FROM s.v_2 THEN 2 END,
+      CASE WHEN t."item" IS DISTINCT FROM s.v_3 THEN 3 END,
+      CASE WHEN t."qty" IS DISTINCT FROM s.v_4 THEN 4 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -448,7 +470,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -583,20 +605,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."doc" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."no" IS DISTINCT FROM s.v_2 THEN 2 END,
-        CASE WHEN t."item" IS DISTINCT FROM s.v_3 THEN 3 END,
-        CASE WHEN t."qty" IS DISTINCT FROM s.v_4 THEN 4 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -774,18 +787,69 @@ FROM pg_temp.clash_line_to_right_039a1b AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "crm"."detail" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
-FROM pg_temp.decision_line_to_right_039a1b AS d
-  JOIN pg_temp.stage_line_to_right_039a1b AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "crm"."detail" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
+  FROM pg_temp.decision_line_to_right_039a1b AS d
+    JOIN pg_temp.stage_line_to_right_039a1b AS s
+      ON s.row_no = d.row_no
+    JOIN "crm"."detail" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."no" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,
+    CASE WHEN d.d_4 THEN CAST(o."qty" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS real) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.left_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['doc', 'no', 'item', 'qty'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -848,12 +912,51 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to
-DELETE FROM "crm"."detail" AS t USING   pg_temp.decision_line_to_right_039a1b AS d
-    JOIN pg_temp.stage_line_to_right_039a1b AS s
-      ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid AND s.disposition = 'gone' AND s.hop = $1;
+-- delete: delete the target rows the mapping says to, keep them for undo
+WITH w AS (
+  DELETE FROM "crm"."detail" AS t USING   pg_temp.decision_line_to_right_039a1b AS d
+      JOIN pg_temp.stage_line_to_right_039a1b AS s
+        ON s.row_no = d.row_no
+  WHERE
+    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
+    CAST(t."id" AS text),
+    CAST(t."doc" AS text),
+    CAST(t."no" AS text),
+    CAST(t."item" AS text),
+    CAST(t."qty" AS text)
+  ] AS text[]) AS old_values
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
+  )
+  SELECT
+    $3,
+    $2,
+    $4,
+    'delete',
+    CAST(ARRAY['id', 'doc', 'no', 'item', 'qty'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    CAST(NULL AS text[])
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- LINE to_left
 
@@ -967,267 +1070,281 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_line_to_left_390140 (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  k_2,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3,
-  v_4,
-  c_4
-)
-SELECT
-  e.record_key,
-  COALESCE(
-    k.target_key,
-    CASE
-      WHEN d.disposition = 'insert'
-      THEN CAST(jsonb_build_array(CAST(n.k_1 AS text), CAST(n.k_2 AS text)) AS text)
-    END
-  ),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  n.k_2,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(x.x_2 AS integer),
-  x.y_2,
-  CAST(x.x_3 AS text),
-  x.y_3,
-  CAST(x.x_4 AS numeric),
-  x.y_4
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_line_to_left_390140 AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    k_2,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3,
+    v_4,
+    c_4
+  )
   SELECT
-    TRUE AS is_present,
-    s."id",
-    s."doc",
-    s."no",
-    s."item",
-    s."qty"
-  FROM "crm"."detail" AS s
-  WHERE
-    s."id" = CAST(e.record_key AS bigint)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS bigint) AS "id",
-    CAST(e.before[2] AS text) AS "doc",
-    CAST(e.before[3] AS integer) AS "no",
-    CAST(e.before[4] AS text) AS "item",
-    CAST(e.before[5] AS real) AS "qty",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."doc"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        b."no"
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        b."item"
-      )
-      ELSE FALSE
-    END AS y_3,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."qty"
-      )
-      ELSE FALSE
-    END AS y_4
-  FROM (
+    e.record_key,
+    COALESCE(
+      k.target_key,
+      CASE
+        WHEN d.disposition = 'insert'
+        THEN CAST(jsonb_build_array(CAST(n.k_1 AS text), CAST(n.k_2 AS text)) AS text)
+      END
+    ),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    n.k_2,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(x.x_2 AS integer),
+    x.y_2,
+    CAST(x.x_3 AS text),
+    x.y_3,
+    CAST(x.x_4 AS numeric),
+    x.y_4
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."id",
+      s."doc",
+      s."no",
+      s."item",
+      s."qty"
+    FROM "crm"."detail" AS s
+    WHERE
+      s."id" = CAST(e.record_key AS bigint)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS bigint) AS "id",
+      CAST(e.before[2] AS text) AS "doc",
+      CAST(e.before[3] AS integer) AS "no",
+      CAST(e.before[4] AS text) AS "item",
+      CAST(e.before[5] AS real) AS "qty",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."doc"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          b."no"
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          b."item"
+        )
+        ELSE FALSE
+      END AS y_3,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."qty"
+        )
+        ELSE FALSE
+      END AS y_4
+    FROM (
+      SELECT
+        1 AS one,
+        s."doc" AS x_1,
+        s."no" AS x_2,
+        s."item" AS x_3,
+        s."qty" AS x_4
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."doc" AS x_1,
-      s."no" AS x_2,
-      s."item" AS x_3,
-      s."qty" AS x_4
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(x.x_1 AS text)
+      END AS text) AS k_1,
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(x.x_2 AS integer)
+      END AS integer) AS k_2
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(x.x_1 AS text)
-    END AS text) AS k_1,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(x.x_2 AS integer)
-    END AS integer) AS k_2
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1 OR x.y_2 OR x.y_3 OR x.y_4 OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN (
-        n.k_1 IS NULL OR n.k_2 IS NULL
-      )
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_2 OR x.y_3 OR x.y_4 OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN (
+          n.k_1 IS NULL OR n.k_2 IS NULL
+        )
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_line_to_left_390140 (
@@ -1297,7 +1414,15 @@ INSERT INTO pg_temp.clash_line_to_left_390140 (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."doc" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."line_no" IS DISTINCT FROM s.v_2 THEN 2 END,
+      CASE WHEN t."item" IS DISTINCT FROM s.v_3 THEN 3 END,
+      CASE WHEN t."qty" IS DISTINCT FROM s.v_4 THEN 4 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -1323,7 +1448,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -1458,20 +1583,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."doc" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."line_no" IS DISTINCT FROM s.v_2 THEN 2 END,
-        CASE WHEN t."item" IS DISTINCT FROM s.v_3 THEN 3 END,
-        CASE WHEN t."qty" IS DISTINCT FROM s.v_4 THEN 4 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -1657,18 +1773,69 @@ FROM pg_temp.clash_line_to_left_390140 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "erp"."line" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "line_no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."line_no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
-FROM pg_temp.decision_line_to_left_390140 AS d
-  JOIN pg_temp.stage_line_to_left_390140 AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "erp"."line" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "line_no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."line_no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
+  FROM pg_temp.decision_line_to_left_390140 AS d
+    JOIN pg_temp.stage_line_to_left_390140 AS s
+      ON s.row_no = d.row_no
+    JOIN "erp"."line" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."line_no" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,
+    CASE WHEN d.d_4 THEN CAST(o."qty" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS numeric) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.right_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['doc', 'line_no', 'item', 'qty'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1728,9 +1895,47 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to
-DELETE FROM "erp"."line" AS t USING   pg_temp.decision_line_to_left_390140 AS d
-    JOIN pg_temp.stage_line_to_left_390140 AS s
-      ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid AND s.disposition = 'gone' AND s.hop = $1;
+-- delete: delete the target rows the mapping says to, keep them for undo
+WITH w AS (
+  DELETE FROM "erp"."line" AS t USING   pg_temp.decision_line_to_left_390140 AS d
+      JOIN pg_temp.stage_line_to_left_390140 AS s
+        ON s.row_no = d.row_no
+  WHERE
+    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
+    CAST(t."doc" AS text),
+    CAST(t."line_no" AS text),
+    CAST(t."item" AS text),
+    CAST(t."qty" AS text)
+  ] AS text[]) AS old_values
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
+  )
+  SELECT
+    $3,
+    $2,
+    $4,
+    'delete',
+    CAST(ARRAY['doc', 'line_no', 'item', 'qty'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    CAST(NULL AS text[])
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;

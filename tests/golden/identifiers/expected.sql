@@ -110,271 +110,285 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3,
-  v_4,
-  c_4
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(x.x_2 AS text),
-  x.y_2,
-  CAST(x.x_3 AS integer),
-  x.y_3,
-  CAST(x.x_4 AS text),
-  x.y_4
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3,
+    v_4,
+    c_4
+  )
   SELECT
-    TRUE AS is_present,
-    s."No.",
-    s."100% name",
-    s."select",
-    s."ünïcödé and a name that is very nearly sixty-three bytes!"
-  FROM "Odd % Schema"."Sales ""Header""$Line" AS s
-  WHERE
-    s."No." = CAST(e.record_key AS text) COLLATE "pg_catalog"."default"
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS text) AS "No.",
-    CAST(e.before[2] AS text) AS "100% name",
-    CAST(e.before[3] AS integer) AS "select",
-    CAST(e.before[4] AS text) AS "ünïcödé and a name that is very nearly sixty-three bytes!",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    COALESCE(s."100% name" LIKE '%a%', FALSE) AS in_filter,
-    CASE
-      WHEN e.before IS NOT NULL AND NOT $5
-      THEN COALESCE(b."100% name" LIKE '%a%', FALSE)
-      ELSE TRUE
-    END AS was_in_filter,
-    s.is_present
-    AND (
-      (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(x.x_2 AS text),
+    x.y_2,
+    CAST(x.x_3 AS integer),
+    x.y_3,
+    CAST(x.x_4 AS text),
+    x.y_4
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."No.",
+      s."100% name",
+      s."select",
+      s."ünïcödé and a name that is very nearly sixty-three bytes!"
+    FROM "Odd % Schema"."Sales ""Header""$Line" AS s
+    WHERE
+      s."No." = CAST(e.record_key AS text) COLLATE "pg_catalog"."default"
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS text) AS "No.",
+      CAST(e.before[2] AS text) AS "100% name",
+      CAST(e.before[3] AS integer) AS "select",
+      CAST(e.before[4] AS text) AS "ünïcödé and a name that is very nearly sixty-three bytes!",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      COALESCE(s."100% name" LIKE '%a%', FALSE) AS in_filter,
+      CASE
+        WHEN e.before IS NOT NULL AND NOT $5
+        THEN COALESCE(b."100% name" LIKE '%a%', FALSE)
+        ELSE TRUE
+      END AS was_in_filter,
+      s.is_present
+      AND (
         (
-          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+          (
+            e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+          )
+          OR $5
+          OR e.is_asked
+          OR k.target_key IS NULL
         )
-        OR $5
-        OR e.is_asked
-        OR k.target_key IS NULL
-      )
-      OR NOT (
-        CASE
-          WHEN e.before IS NOT NULL AND NOT $5
-          THEN COALESCE(b."100% name" LIKE '%a%', FALSE)
-          ELSE TRUE
-        END
-      )
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."No."
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN CAST(v.x_2 AS text) COLLATE "C" IS DISTINCT FROM CAST((
-        b."100% name" || ' %s $1 {x}'
-      ) AS text) COLLATE "C"
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN CAST(v.x_3 AS text) COLLATE "C" IS DISTINCT FROM CAST((
-        b."select" % 7
-      ) AS text) COLLATE "C"
-      ELSE FALSE
-    END AS y_3,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."ünïcödé and a name that is very nearly sixty-three bytes!"
-      )
-      ELSE FALSE
-    END AS y_4
-  FROM (
+        OR NOT (
+          CASE
+            WHEN e.before IS NOT NULL AND NOT $5
+            THEN COALESCE(b."100% name" LIKE '%a%', FALSE)
+            ELSE TRUE
+          END
+        )
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."No."
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN CAST(v.x_2 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+          b."100% name" || ' %s $1 {x}'
+        ) AS text) COLLATE "C"
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN CAST(v.x_3 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+          b."select" % 7
+        ) AS text) COLLATE "C"
+        ELSE FALSE
+      END AS y_3,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."ünïcödé and a name that is very nearly sixty-three bytes!"
+        )
+        ELSE FALSE
+      END AS y_4
+    FROM (
+      SELECT
+        1 AS one,
+        s."No." AS x_1,
+        s."100% name" || ' %s $1 {x}' AS x_2,
+        s."select" % 7 AS x_3,
+        s."ünïcödé and a name that is very nearly sixty-three bytes!" AS x_4
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."No." AS x_1,
-      s."100% name" || ' %s $1 {x}' AS x_2,
-      s."select" % 7 AS x_3,
-      s."ünïcödé and a name that is very nearly sixty-three bytes!" AS x_4
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."SalesOrder"', 'Id') AS regclass)) AS integer)
+      END AS integer) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."SalesOrder"', 'Id') AS regclass)) AS integer)
-    END AS integer) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1
-          OR x.y_2
-          OR x.y_3
-          OR x.y_4
-          OR (
-            e.operation = 'insert' AND NOT e.before IS NULL
-          )
-          OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1
+            OR x.y_2
+            OR x.y_3
+            OR x.y_4
+            OR (
+              e.operation = 'insert' AND NOT e.before IS NULL
+            )
+            OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_odd_mapping_s_to_right_c59ebb (
@@ -450,7 +464,13 @@ INSERT INTO pg_temp.clash_odd_mapping_s_to_right_c59ebb (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."No" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."Rest" IS DISTINCT FROM s.v_4 THEN 4 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -477,7 +497,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -570,18 +590,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."No" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."Rest" IS DISTINCT FROM s.v_4 THEN 4 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -707,18 +720,69 @@ FROM pg_temp.clash_odd_mapping_s_to_right_c59ebb AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "crm"."SalesOrder" AS t SET "No" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No" END, "Name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."Name" END, "Order" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."Order" END, "Rest" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."Rest" END
-FROM pg_temp.decision_odd_mapping_s_to_right_c59ebb AS d
-  JOIN pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "crm"."SalesOrder" AS t SET "No" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No" END, "Name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."Name" END, "Order" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."Order" END, "Rest" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."Rest" END
+  FROM pg_temp.decision_odd_mapping_s_to_right_c59ebb AS d
+    JOIN pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s
+      ON s.row_no = d.row_no
+    JOIN "crm"."SalesOrder" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."No" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."Name" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."Order" AS text) END,
+    CASE WHEN d.d_4 THEN CAST(o."Rest" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS integer) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS text) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.left_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['No', 'Name', 'Order', 'Rest'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -883,223 +947,237 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_4,
-  c_4,
-  o_2,
-  o_3
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(x.x_4 AS text),
-  x.y_4,
-  d.disposition = 'insert' AND NULLIF(CAST(s."Name" AS text), '') IS NULL,
-  d.disposition = 'insert' AND NULLIF(CAST(s."Order" AS text), '') IS NULL
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_odd_mapping_s_to_left_027f8f AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_4,
+    c_4,
+    o_2,
+    o_3
+  )
   SELECT
-    TRUE AS is_present,
-    s."Id",
-    s."No",
-    s."Name",
-    s."Order",
-    s."Rest"
-  FROM "crm"."SalesOrder" AS s
-  WHERE
-    s."Id" = CAST(e.record_key AS integer)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS integer) AS "Id",
-    CAST(e.before[2] AS text) AS "No",
-    s."Name" AS "Name",
-    s."Order" AS "Order",
-    CAST(e.before[3] AS text) AS "Rest",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."No"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."Rest"
-      )
-      ELSE FALSE
-    END AS y_4
-  FROM (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(x.x_4 AS text),
+    x.y_4,
+    d.disposition = 'insert' AND NULLIF(CAST(s."Name" AS text), '') IS NULL,
+    d.disposition = 'insert' AND NULLIF(CAST(s."Order" AS text), '') IS NULL
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."Id",
+      s."No",
+      s."Name",
+      s."Order",
+      s."Rest"
+    FROM "crm"."SalesOrder" AS s
+    WHERE
+      s."Id" = CAST(e.record_key AS integer)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS integer) AS "Id",
+      CAST(e.before[2] AS text) AS "No",
+      s."Name" AS "Name",
+      s."Order" AS "Order",
+      CAST(e.before[3] AS text) AS "Rest",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."No"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."Rest"
+        )
+        ELSE FALSE
+      END AS y_4
+    FROM (
+      SELECT
+        1 AS one,
+        s."No" AS x_1,
+        s."Rest" AS x_4
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."No" AS x_1,
-      s."Rest" AS x_4
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(x.x_1 AS text)
+      END AS text) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(x.x_1 AS text)
-    END AS text) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1 OR x.y_4 OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_4 OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_odd_mapping_s_to_left_027f8f (
@@ -1151,7 +1229,16 @@ INSERT INTO pg_temp.clash_odd_mapping_s_to_left_027f8f (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."No." IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE
+        WHEN t."ünïcödé and a name that is very nearly sixty-three bytes!" IS DISTINCT FROM s.v_4
+        THEN 4
+      END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -1177,7 +1264,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -1270,21 +1357,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."No." IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE
-          WHEN t."ünïcödé and a name that is very nearly sixty-three bytes!" IS DISTINCT FROM s.v_4
-          THEN 4
-        END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -1409,22 +1486,72 @@ FROM pg_temp.clash_odd_mapping_s_to_left_027f8f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "Odd % Schema"."Sales ""Header""$Line" AS t SET "No." = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No." END, "ünïcödé and a name that is very nearly sixty-three bytes!" = CASE
-  WHEN d.d_4
-  THEN s.v_4
-  ELSE t."ünïcödé and a name that is very nearly sixty-three bytes!"
-END
-FROM pg_temp.decision_odd_mapping_s_to_left_027f8f AS d
-  JOIN pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_4
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "Odd % Schema"."Sales ""Header""$Line" AS t SET "No." = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No." END, "ünïcödé and a name that is very nearly sixty-three bytes!" = CASE
+    WHEN d.d_4
+    THEN s.v_4
+    ELSE t."ünïcödé and a name that is very nearly sixty-three bytes!"
+  END
+  FROM pg_temp.decision_odd_mapping_s_to_left_027f8f AS d
+    JOIN pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
+      ON s.row_no = d.row_no
+    JOIN "Odd % Schema"."Sales ""Header""$Line" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_4
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."No." AS text) END,
+    CASE
+      WHEN d.d_4
+      THEN CAST(o."ünïcödé and a name that is very nearly sixty-three bytes!" AS text)
+    END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS text) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.right_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['No.', 'ünïcödé and a name that is very nearly sixty-three bytes!'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1509,16 +1636,7 @@ WITH w AS (
     (
       s.o_2 AND w.a_2 OR s.o_3 AND w.a_3
     )
-  RETURNING 1
 )
 SELECT
-  (
-    SELECT
-      COUNT(*)
-    FROM w
-  ) AS records,
-  (
-    SELECT
-      COUNT(*)
-    FROM noted
-  ) AS noted;
+  COUNT(*) AS records
+FROM w;

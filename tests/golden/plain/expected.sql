@@ -118,241 +118,257 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_customer_to_right_173d88 (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS character varying),
-  x.y_1,
-  CAST(x.x_2 AS text),
-  x.y_2,
-  CAST(x.x_3 AS text),
-  x.y_3
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_customer_to_right_173d88 AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3
+  )
   SELECT
-    TRUE AS is_present,
-    s."no",
-    s."name",
-    s."phone"
-  FROM "erp"."customer" AS s
-  WHERE
-    s."no" = CAST(e.record_key AS character varying) COLLATE "pg_catalog"."default"
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS character varying) AS "no",
-    CAST(e.before[2] AS character varying) AS "name",
-    CAST(e.before[3] AS character varying) AS "phone",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."no"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        b."name"
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        b."phone"
-      )
-      ELSE FALSE
-    END AS y_3
-  FROM (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS character varying),
+    x.y_1,
+    CAST(x.x_2 AS text),
+    x.y_2,
+    CAST(x.x_3 AS text),
+    x.y_3
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."no",
+      s."name",
+      s."phone"
+    FROM "erp"."customer" AS s
+    WHERE
+      s."no" = CAST(e.record_key AS character varying) COLLATE "pg_catalog"."default"
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS character varying) AS "no",
+      CAST(e.before[2] AS character varying) AS "name",
+      CAST(e.before[3] AS character varying) AS "phone",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."no"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          b."name"
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          b."phone"
+        )
+        ELSE FALSE
+      END AS y_3
+    FROM (
+      SELECT
+        1 AS one,
+        s."no" AS x_1,
+        s."name" AS x_2,
+        s."phone" AS x_3
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."no" AS x_1,
-      s."name" AS x_2,
-      s."phone" AS x_3
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(GEN_RANDOM_UUID() AS uuid)
+      END AS uuid) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(GEN_RANDOM_UUID() AS uuid)
-    END AS uuid) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- first page: full sync only: the first rows in the order of the key
 SELECT
-  x.first_key,
-  x.last_key,
-  x.records
+  (
+    ARRAY_AGG(x.record_key)
+  )[1] AS first_key,
+  (
+    ARRAY_AGG(x.record_key)
+  )[COUNT(*)] AS last_key,
+  COUNT(*) AS records
 FROM (
   SELECT
-    FIRST_VALUE(CAST(s."no" AS text)) OVER (ORDER BY s."no") AS first_key,
-    CAST(s."no" AS text) AS last_key,
-    ROW_NUMBER() OVER (ORDER BY s."no") AS records
+    CAST(s."no" AS text) AS record_key
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -362,20 +378,21 @@ FROM (
     s."no"
   LIMIT $1
 ) AS x
-ORDER BY
-  x.records DESC
-LIMIT 1;
+HAVING
+  COUNT(*) > 0;
 
 -- next page: full sync only: the next rows in the order of the key
 SELECT
-  x.first_key,
-  x.last_key,
-  x.records
+  (
+    ARRAY_AGG(x.record_key)
+  )[1] AS first_key,
+  (
+    ARRAY_AGG(x.record_key)
+  )[COUNT(*)] AS last_key,
+  COUNT(*) AS records
 FROM (
   SELECT
-    FIRST_VALUE(CAST(s."no" AS text)) OVER (ORDER BY s."no") AS first_key,
-    CAST(s."no" AS text) AS last_key,
-    ROW_NUMBER() OVER (ORDER BY s."no") AS records
+    CAST(s."no" AS text) AS record_key
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -386,259 +403,273 @@ FROM (
     s."no"
   LIMIT $1
 ) AS x
-ORDER BY
-  x.records DESC
-LIMIT 1;
+HAVING
+  COUNT(*) > 0;
 
 -- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
-INSERT INTO pg_temp.stage_customer_to_right_173d88 (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS character varying),
-  x.y_1,
-  CAST(x.x_2 AS text),
-  x.y_2,
-  CAST(x.x_3 AS text),
-  x.y_3
-FROM (
+WITH staged AS (
+  INSERT INTO pg_temp.stage_customer_to_right_173d88 AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3
+  )
   SELECT
-    TRUE AS is_present,
-    s."no",
-    s."name",
-    s."phone"
-  FROM "erp"."customer" AS s
-  WHERE
-    NOT (
-      s."no" IS NULL
-    )
-    AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
-    AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default"
-) AS s
-CROSS JOIN LATERAL (
-  SELECT
-    g.record_key,
-    (
-      (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.outbox AS o
-          WHERE
-            o.mapping_name = $1 AND o.side = $2
-        )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.outbox AS o
-          WHERE
-            o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
-        )
-      )
-      OR (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.parked AS p
-          WHERE
-            p.mapping_name = $1 AND p.side = $2
-        )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.parked AS p
-          WHERE
-            p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
-        )
-      )
-      OR g.record_key IN (
-        SELECT
-          r.new_key
-        FROM sync.outbox AS r
-        WHERE
-          r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
-      )
-    ) AS is_waiting,
-    (
-      SELECT
-        NEXTVAL('sync.outbox_entry_id_seq')
-    ) AS entry_id,
-    'create' AS operation,
-    'create' AS asked,
-    1 AS layout_no,
-    CAST(NULL AS TEXT[]) AS before,
-    CAST(NULL AS TEXT) AS origin,
-    CAST(0 AS SMALLINT) AS hop,
-    PG_CURRENT_XACT_ID() AS xid,
-    CURRENT_TIMESTAMP AS captured_at,
-    SESSION_USER AS captured_by,
-    0 AS attempts,
-    CAST(NULL AS TIMESTAMPTZ) AS parked_at,
-    FALSE AS is_forced,
-    TRUE AS is_created,
-    FALSE AS is_retried
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS character varying),
+    x.y_1,
+    CAST(x.x_2 AS text),
+    x.y_2,
+    CAST(x.x_3 AS text),
+    x.y_3
   FROM (
     SELECT
-      CAST(s."no" AS text) COLLATE "C" AS record_key
-    OFFSET 0
-  ) AS g
-  OFFSET 0
-) AS e
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    s."no" AS x_1,
-    TRUE AS y_1,
-    s."name" AS x_2,
-    TRUE AS y_2,
-    s."phone" AS x_3,
-    TRUE AS y_3
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(GEN_RANDOM_UUID() AS uuid)
-    END AS uuid) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN e.is_waiting
-      THEN 'ask'
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
+      TRUE AS is_present,
+      s."no",
+      s."name",
+      s."phone"
+    FROM "erp"."customer" AS s
+    WHERE
+      NOT (
+        s."no" IS NULL
       )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
+      AND s."no" >= CAST($3 AS character varying) COLLATE "pg_catalog"."default"
+      AND s."no" <= CAST($4 AS character varying) COLLATE "pg_catalog"."default"
+  ) AS s
+  CROSS JOIN LATERAL (
+    SELECT
+      g.record_key,
+      (
         (
-          x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+          EXISTS(
+            SELECT
+              1
+            FROM sync.outbox AS o
+            WHERE
+              o.mapping_name = $1 AND o.side = $2
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.outbox AS o
+            WHERE
+              o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+          )
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d
-ORDER BY
-  s."no";
+        OR (
+          EXISTS(
+            SELECT
+              1
+            FROM sync.parked AS p
+            WHERE
+              p.mapping_name = $1 AND p.side = $2
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.parked AS p
+            WHERE
+              p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+          )
+        )
+        OR g.record_key IN (
+          SELECT
+            r.new_key
+          FROM sync.outbox AS r
+          WHERE
+            r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+        )
+      ) AS is_waiting,
+      (
+        SELECT
+          NEXTVAL('sync.outbox_entry_id_seq')
+      ) AS entry_id,
+      'create' AS operation,
+      'create' AS asked,
+      1 AS layout_no,
+      CAST(NULL AS TEXT[]) AS before,
+      CAST(NULL AS TEXT) AS origin,
+      CAST(0 AS SMALLINT) AS hop,
+      PG_CURRENT_XACT_ID() AS xid,
+      CURRENT_TIMESTAMP AS captured_at,
+      SESSION_USER AS captured_by,
+      0 AS attempts,
+      CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+      FALSE AS is_forced,
+      TRUE AS is_created,
+      FALSE AS is_retried
+    FROM (
+      SELECT
+        CAST(s."no" AS text) COLLATE "C" AS record_key
+      OFFSET 0
+    ) AS g
+    OFFSET 0
+  ) AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      1 AS one,
+      s."no" AS x_1,
+      TRUE AS y_1,
+      s."name" AS x_2,
+      TRUE AS y_2,
+      s."phone" AS x_3,
+      TRUE AS y_3
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
+    SELECT
+      1 AS one,
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(GEN_RANDOM_UUID() AS uuid)
+      END AS uuid) AS k_1
+    OFFSET 0
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN e.is_waiting
+        THEN 'ask'
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
+        )
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_2 OR x.y_3 OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  ORDER BY
+    s."no"
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- ask for range: full sync only: ask for the rows of a key range that the database refused, to be looked at one by one
 INSERT INTO sync.outbox (
@@ -859,68 +890,67 @@ FROM pg_temp.stage_customer_to_right_173d88 AS s
 ORDER BY
   s.record_key;
 
--- journal update: keep for undo the values that will be written over
-INSERT INTO sync_private.journal (
-  pass_id,
-  mapping_name,
-  direction,
-  action,
-  columns,
-  record_keys,
-  target_keys,
-  captured_by,
-  old_values,
-  new_values
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "crm"."account" AS t SET "number" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."number" END, "title" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."title" END, "phone" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."phone" END
+  FROM pg_temp.decision_customer_to_right_173d88 AS d
+    JOIN pg_temp.stage_customer_to_right_173d88 AS s
+      ON s.row_no = d.row_no
+    JOIN "crm"."account" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2 OR d.d_3
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."number" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."title" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."phone" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS character varying) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.left_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
+  )
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['number', 'title', 'phone'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
 )
 SELECT
-  $1,
-  $2,
-  $3,
-  'update',
-  CAST(ARRAY['number', 'title', 'phone'] AS text[]),
-  ARRAY_AGG(s.record_key),
-  ARRAY_AGG(s.target_key),
-  ARRAY_AGG(s.captured_by),
-  ARRAY_AGG(
-    CAST(ARRAY[
-      CASE WHEN d.d_1 THEN CAST(t."number" AS text) END,
-      CASE WHEN d.d_2 THEN CAST(t."title" AS text) END,
-      CASE WHEN d.d_3 THEN CAST(t."phone" AS text) END
-    ] AS text[])
-  ),
-  ARRAY_AGG(
-    CAST(ARRAY[
-      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS character varying) AS text) END,
-      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
-      CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END
-    ] AS text[])
-  )
-FROM pg_temp.decision_customer_to_right_173d88 AS d
-  JOIN pg_temp.stage_customer_to_right_173d88 AS s
-    ON s.row_no = d.row_no
-JOIN "crm"."account" AS t
-  ON t.ctid = d.target_tid
-WHERE
-  (
-    s.disposition = 'update' AND s.hop = $4
-  ) AND (
-    d.d_1 OR d.d_2 OR d.d_3
-  )
-GROUP BY
-  s.row_no / 1000;
-
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "crm"."account" AS t SET "number" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."number" END, "title" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."title" END, "phone" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."phone" END
-FROM pg_temp.decision_customer_to_right_173d88 AS d
-  JOIN pg_temp.stage_customer_to_right_173d88 AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3
-  )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  COUNT(*) AS records
+FROM w;
 
 -- insert: create the new target rows of one hop count
 INSERT INTO "crm"."account" AS t (
@@ -1115,20 +1145,6 @@ SELECT
 FROM pg_temp.stage_customer_to_right_173d88 AS s
 WHERE
   s.disposition = 'insert';
-
--- touch: note on the couplings that their rows were written
-UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-FROM pg_temp.decision_customer_to_right_173d88 AS d
-  JOIN pg_temp.stage_customer_to_right_173d88 AS s
-    ON s.row_no = d.row_no
-WHERE
-  c.ctid = s.coupling_tid
-  AND c.mapping_name = $1
-  AND c.left_key = s.record_key
-  AND s.disposition = 'update'
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3
-  );
 
 -- close conflicts: close conflicts of ended couples
 UPDATE sync.conflict AS q SET resolved_at = CURRENT_TIMESTAMP, resolution = COALESCE(q.resolution, 'uncoupled')
@@ -1325,188 +1341,204 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1
+), staged AS (
+  INSERT INTO pg_temp.stage_customer_to_left_1d19ac AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1
+  )
+  SELECT
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."id"
+    FROM "crm"."account" AS s
+    WHERE
+      s."id" = CAST(e.record_key AS uuid)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      s."id" AS "id",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one
+    FROM (
+      SELECT
+        1 AS one
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
+    SELECT
+      1 AS one,
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND FALSE
+        THEN NULL
+      END AS character varying) AS k_1
+    OFFSET 0
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
+        )
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          FALSE
+        )
+        THEN 'uncoupled'
+        WHEN NOT e.is_retried
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
 )
 SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1
-FROM entry AS e
-LEFT JOIN LATERAL (
-  SELECT
-    TRUE AS is_present,
-    s."id"
-  FROM "crm"."account" AS s
-  WHERE
-    s."id" = CAST(e.record_key AS uuid)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    s."id" AS "id",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one
-  FROM (
-    SELECT
-      1 AS one
-    OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND FALSE
-      THEN NULL
-    END AS character varying) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        FALSE
-      )
-      THEN 'uncoupled'
-      WHEN NOT e.is_retried
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- first page: full sync only: the first rows in the order of the key
 SELECT
-  x.first_key,
-  x.last_key,
-  x.records
+  (
+    ARRAY_AGG(x.record_key)
+  )[1] AS first_key,
+  (
+    ARRAY_AGG(x.record_key)
+  )[COUNT(*)] AS last_key,
+  COUNT(*) AS records
 FROM (
   SELECT
-    FIRST_VALUE(CAST(s."id" AS text)) OVER (ORDER BY s."id") AS first_key,
-    CAST(s."id" AS text) AS last_key,
-    ROW_NUMBER() OVER (ORDER BY s."id") AS records
+    CAST(s."id" AS text) AS record_key
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1516,20 +1548,21 @@ FROM (
     s."id"
   LIMIT $1
 ) AS x
-ORDER BY
-  x.records DESC
-LIMIT 1;
+HAVING
+  COUNT(*) > 0;
 
 -- next page: full sync only: the next rows in the order of the key
 SELECT
-  x.first_key,
-  x.last_key,
-  x.records
+  (
+    ARRAY_AGG(x.record_key)
+  )[1] AS first_key,
+  (
+    ARRAY_AGG(x.record_key)
+  )[COUNT(*)] AS last_key,
+  COUNT(*) AS records
 FROM (
   SELECT
-    FIRST_VALUE(CAST(s."id" AS text)) OVER (ORDER BY s."id") AS first_key,
-    CAST(s."id" AS text) AS last_key,
-    ROW_NUMBER() OVER (ORDER BY s."id") AS records
+    CAST(s."id" AS text) AS record_key
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1539,257 +1572,271 @@ FROM (
     s."id"
   LIMIT $1
 ) AS x
-ORDER BY
-  x.records DESC
-LIMIT 1;
+HAVING
+  COUNT(*) > 0;
 
 -- scan: full sync only: instead of the claim, read the rows of a key range as if each had been asked for
-INSERT INTO pg_temp.stage_customer_to_left_1d19ac (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1
-FROM (
+WITH staged AS (
+  INSERT INTO pg_temp.stage_customer_to_left_1d19ac AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1
+  )
   SELECT
-    TRUE AS is_present,
-    s."id"
-  FROM "crm"."account" AS s
-  WHERE
-    NOT (
-      s."id" IS NULL
-    )
-    AND s."id" >= CAST($3 AS uuid)
-    AND s."id" <= CAST($4 AS uuid)
-) AS s
-CROSS JOIN LATERAL (
-  SELECT
-    g.record_key,
-    (
-      (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.outbox AS o
-          WHERE
-            o.mapping_name = $1 AND o.side = $2
-        )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.outbox AS o
-          WHERE
-            o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
-        )
-      )
-      OR (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.parked AS p
-          WHERE
-            p.mapping_name = $1 AND p.side = $2
-        )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.parked AS p
-          WHERE
-            p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
-        )
-      )
-      OR g.record_key IN (
-        SELECT
-          r.new_key
-        FROM sync.outbox AS r
-        WHERE
-          r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
-      )
-    ) AS is_waiting,
-    (
-      SELECT
-        NEXTVAL('sync.outbox_entry_id_seq')
-    ) AS entry_id,
-    CASE
-      WHEN EXISTS(
-        SELECT
-          1
-        FROM sync.coupling AS c
-        WHERE
-          c.mapping_name = $1 AND c.right_key = g.record_key
-      )
-      THEN 'answer'
-      ELSE 'create'
-    END AS operation,
-    CASE
-      WHEN EXISTS(
-        SELECT
-          1
-        FROM sync.coupling AS c
-        WHERE
-          c.mapping_name = $1 AND c.right_key = g.record_key
-      )
-      THEN 'answer'
-      ELSE 'create'
-    END AS asked,
-    1 AS layout_no,
-    CAST(NULL AS TEXT[]) AS before,
-    CAST(NULL AS TEXT) AS origin,
-    CAST(0 AS SMALLINT) AS hop,
-    PG_CURRENT_XACT_ID() AS xid,
-    CURRENT_TIMESTAMP AS captured_at,
-    SESSION_USER AS captured_by,
-    0 AS attempts,
-    CAST(NULL AS TIMESTAMPTZ) AS parked_at,
-    FALSE AS is_forced,
-    TRUE AS is_created,
-    FALSE AS is_retried
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1
   FROM (
     SELECT
-      CAST(s."id" AS text) COLLATE "C" AS record_key
+      TRUE AS is_present,
+      s."id"
+    FROM "crm"."account" AS s
+    WHERE
+      NOT (
+        s."id" IS NULL
+      )
+      AND s."id" >= CAST($3 AS uuid)
+      AND s."id" <= CAST($4 AS uuid)
+  ) AS s
+  CROSS JOIN LATERAL (
+    SELECT
+      g.record_key,
+      (
+        (
+          EXISTS(
+            SELECT
+              1
+            FROM sync.outbox AS o
+            WHERE
+              o.mapping_name = $1 AND o.side = $2
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.outbox AS o
+            WHERE
+              o.mapping_name = $1 AND o.side = $2 AND o.record_key = g.record_key
+          )
+        )
+        OR (
+          EXISTS(
+            SELECT
+              1
+            FROM sync.parked AS p
+            WHERE
+              p.mapping_name = $1 AND p.side = $2
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.parked AS p
+            WHERE
+              p.mapping_name = $1 AND p.side = $2 AND p.record_key = g.record_key
+          )
+        )
+        OR g.record_key IN (
+          SELECT
+            r.new_key
+          FROM sync.outbox AS r
+          WHERE
+            r.mapping_name = $1 AND r.side = $2 AND NOT r.new_key IS NULL
+        )
+      ) AS is_waiting,
+      (
+        SELECT
+          NEXTVAL('sync.outbox_entry_id_seq')
+      ) AS entry_id,
+      CASE
+        WHEN EXISTS(
+          SELECT
+            1
+          FROM sync.coupling AS c
+          WHERE
+            c.mapping_name = $1 AND c.right_key = g.record_key
+        )
+        THEN 'answer'
+        ELSE 'create'
+      END AS operation,
+      CASE
+        WHEN EXISTS(
+          SELECT
+            1
+          FROM sync.coupling AS c
+          WHERE
+            c.mapping_name = $1 AND c.right_key = g.record_key
+        )
+        THEN 'answer'
+        ELSE 'create'
+      END AS asked,
+      1 AS layout_no,
+      CAST(NULL AS TEXT[]) AS before,
+      CAST(NULL AS TEXT) AS origin,
+      CAST(0 AS SMALLINT) AS hop,
+      PG_CURRENT_XACT_ID() AS xid,
+      CURRENT_TIMESTAMP AS captured_at,
+      SESSION_USER AS captured_by,
+      0 AS attempts,
+      CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+      FALSE AS is_forced,
+      TRUE AS is_created,
+      FALSE AS is_retried
+    FROM (
+      SELECT
+        CAST(s."id" AS text) COLLATE "C" AS record_key
+      OFFSET 0
+    ) AS g
     OFFSET 0
-  ) AS g
-  OFFSET 0
-) AS e
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
+  ) AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      1 AS one
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
+    SELECT
+      1 AS one,
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND FALSE
+        THEN NULL
+      END AS character varying) AS k_1
+    OFFSET 0
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN e.is_waiting
+        THEN 'ask'
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
+        )
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          FALSE
+        )
+        THEN 'uncoupled'
+        WHEN NOT e.is_retried
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
   WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND FALSE
-      THEN NULL
-    END AS character varying) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN e.is_waiting
-      THEN 'ask'
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        FALSE
-      )
-      THEN 'uncoupled'
-      WHEN NOT e.is_retried
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'new rows in erp.customer have no value for key column no: set left_new_key, map a field to it, or give the column a default'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d
-WHERE
-  k.target_key IS NULL
-ORDER BY
-  s."id";
+    k.target_key IS NULL
+  ORDER BY
+    s."id"
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- ask for range: full sync only: ask for the rows of a key range that the database refused, to be looked at one by one
 INSERT INTO sync.outbox (
@@ -2167,18 +2214,6 @@ SELECT
 FROM pg_temp.stage_customer_to_left_1d19ac AS s
 WHERE
   s.disposition = 'insert';
-
--- touch: note on the couplings that their rows were written
-UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-FROM pg_temp.decision_customer_to_left_1d19ac AS d
-  JOIN pg_temp.stage_customer_to_left_1d19ac AS s
-    ON s.row_no = d.row_no
-WHERE
-  c.ctid = s.coupling_tid
-  AND c.mapping_name = $1
-  AND c.right_key = s.record_key
-  AND s.disposition = 'update'
-  AND FALSE;
 
 -- close conflicts: close conflicts of ended couples
 UPDATE sync.conflict AS q SET resolved_at = CURRENT_TIMESTAMP, resolution = COALESCE(q.resolution, 'uncoupled')

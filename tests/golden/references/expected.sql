@@ -110,323 +110,337 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_person_to_right_cb5239 (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(r_2.value AS integer),
-  x.y_2,
-  CAST(r_3.value AS integer),
-  x.y_3
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_person_to_right_cb5239 AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3
+  )
   SELECT
-    TRUE AS is_present,
-    s."code",
-    s."name",
-    s."boss"
-  FROM "erp"."person" AS s
-  WHERE
-    s."code" = CAST(e.record_key AS text) COLLATE "pg_catalog"."default"
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS text) AS "code",
-    CAST(e.before[2] AS text) AS "name",
-    CAST(e.before[3] AS text) AS "boss",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(r_2.value AS integer),
+    x.y_2,
+    CAST(r_3.value AS integer),
+    x.y_3
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."code",
+      s."name",
+      s."boss"
+    FROM "erp"."person" AS s
+    WHERE
+      s."code" = CAST(e.record_key AS text) COLLATE "pg_catalog"."default"
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS text) AS "code",
+      CAST(e.before[2] AS text) AS "name",
+      CAST(e.before[3] AS text) AS "boss",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."name"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          NULLIF(CAST(b."boss" AS text), '')
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          NULLIF(CAST(left(b."name", 1) AS text), '')
+        )
+        ELSE FALSE
+      END AS y_3
+    FROM (
+      SELECT
+        1 AS one,
+        s."name" AS x_1,
+        NULLIF(CAST(s."boss" AS text), '') AS x_2,
+        NULLIF(CAST(left(s."name", 1) AS text), '') AS x_3
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  LEFT JOIN LATERAL (
+    SELECT
+      c.right_key AS value
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = 'PERSON'
+      AND c.left_key = x.x_2 COLLATE "C"
+      AND (
+        x.y_2
+        OR (
+          EXISTS(
+            SELECT
+              1
+            FROM sync.conflict AS o
+            WHERE
+              o.mapping_name = $1 AND o.resolved_at IS NULL
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.conflict AS o
+            WHERE
+              o.mapping_name = $1 AND o.resolved_at IS NULL AND o.left_key = e.record_key
+          )
+        )
       )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."name"
+    OFFSET 0
+  ) AS r_2
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.right_value AS value
+    FROM sync.option_mapping AS c
+    WHERE
+      c.option_set = 'RANK'
+      AND c.left_value = x.x_3 COLLATE "default"
+      AND (
+        x.y_3 OR e.operation = 'insert' AND NOT e.before IS NULL
       )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        NULLIF(CAST(b."boss" AS text), '')
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        NULLIF(CAST(left(b."name", 1) AS text), '')
-      )
-      ELSE FALSE
-    END AS y_3
-  FROM (
+    OFFSET 0
+  ) AS r_3
+    ON TRUE
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."name" AS x_1,
-      NULLIF(CAST(s."boss" AS text), '') AS x_2,
-      NULLIF(CAST(left(s."name", 1) AS text), '') AS x_3
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."usr"', 'id') AS regclass)) AS integer)
+      END AS integer) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-LEFT JOIN LATERAL (
-  SELECT
-    c.right_key AS value
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = 'PERSON'
-    AND c.left_key = x.x_2 COLLATE "C"
-    AND (
-      x.y_2
-      OR (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.conflict AS o
-          WHERE
-            o.mapping_name = $1 AND o.resolved_at IS NULL
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.conflict AS o
-          WHERE
-            o.mapping_name = $1 AND o.resolved_at IS NULL AND o.left_key = e.record_key
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
         )
-      )
-    )
-  OFFSET 0
-) AS r_2
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.right_value AS value
-  FROM sync.option_mapping AS c
-  WHERE
-    c.option_set = 'RANK'
-    AND c.left_value = x.x_3 COLLATE "default"
-    AND (
-      x.y_3 OR e.operation = 'insert' AND NOT e.before IS NULL
-    )
-  OFFSET 0
-) AS r_3
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(nextval(CAST(pg_get_serial_sequence('"crm"."usr"', 'id') AS regclass)) AS integer)
-    END AS integer) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1
-          OR x.y_2
-          OR x.y_3
-          OR (
-            e.operation = 'insert' AND NOT e.before IS NULL
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1
+            OR x.y_2
+            OR x.y_3
+            OR (
+              e.operation = 'insert' AND NOT e.before IS NULL
+            )
+            OR e.is_retried
           )
-          OR e.is_retried
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'boss ' || x.x_2 || ' must be coupled in PERSON'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    CASE
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'PERSON'
-    END AS waits_for_mapping,
-    CASE
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN x.x_2
-    END AS waits_for_key,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN 'PERSON'
-    END AS later_mapping,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN x.x_2
-    END AS later_key,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN CAST(ARRAY[CAST(s."code" AS text), CAST(s."name" AS text), NULL] AS text[])
-    END AS later_before
-  OFFSET 0
-) AS d;
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'boss ' || x.x_2 || ' must be coupled in PERSON'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      CASE
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'PERSON'
+      END AS waits_for_mapping,
+      CASE
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN x.x_2
+      END AS waits_for_key,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN 'PERSON'
+      END AS later_mapping,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN x.x_2
+      END AS later_key,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN CAST(ARRAY[CAST(s."code" AS text), CAST(s."name" AS text), NULL] AS text[])
+      END AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_person_to_right_cb5239 (
@@ -494,7 +508,13 @@ INSERT INTO pg_temp.clash_person_to_right_cb5239 (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."manager" IS DISTINCT FROM s.v_2 THEN 2 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -520,7 +540,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -613,18 +633,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."manager" IS DISTINCT FROM s.v_2 THEN 2 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -749,18 +762,67 @@ FROM pg_temp.clash_person_to_right_cb5239 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "crm"."usr" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "manager" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."manager" END, "rank" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."rank" END
-FROM pg_temp.decision_person_to_right_cb5239 AS d
-  JOIN pg_temp.stage_person_to_right_cb5239 AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2 OR d.d_3
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "crm"."usr" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "manager" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."manager" END, "rank" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."rank" END
+  FROM pg_temp.decision_person_to_right_cb5239 AS d
+    JOIN pg_temp.stage_person_to_right_cb5239 AS s
+      ON s.row_no = d.row_no
+    JOIN "crm"."usr" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2 OR d.d_3
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."name" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."manager" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."rank" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS integer) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.left_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['name', 'manager', 'rank'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -819,12 +881,50 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to
-DELETE FROM "crm"."usr" AS t USING   pg_temp.decision_person_to_right_cb5239 AS d
-    JOIN pg_temp.stage_person_to_right_cb5239 AS s
-      ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid AND s.disposition = 'gone' AND s.hop = $1;
+-- delete: delete the target rows the mapping says to, keep them for undo
+WITH w AS (
+  DELETE FROM "crm"."usr" AS t USING   pg_temp.decision_person_to_right_cb5239 AS d
+      JOIN pg_temp.stage_person_to_right_cb5239 AS s
+        ON s.row_no = d.row_no
+  WHERE
+    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
+    CAST(t."id" AS text),
+    CAST(t."name" AS text),
+    CAST(t."manager" AS text),
+    CAST(t."rank" AS text)
+  ] AS text[]) AS old_values
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
+  )
+  SELECT
+    $3,
+    $2,
+    $4,
+    'delete',
+    CAST(ARRAY['id', 'name', 'manager', 'rank'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    CAST(NULL AS text[])
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- PERSON to_left
 
@@ -938,291 +1038,305 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_person_to_left_5689eb (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  o_3
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS text),
-  x.y_1,
-  CAST(r_2.value AS text),
-  x.y_2,
-  d.disposition = 'insert' AND NULLIF(CAST(s."rank" AS text), '') IS NULL
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_person_to_left_5689eb AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    o_3
+  )
   SELECT
-    TRUE AS is_present,
-    s."id",
-    s."name",
-    s."manager",
-    s."rank"
-  FROM "crm"."usr" AS s
-  WHERE
-    s."id" = CAST(e.record_key AS integer)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS integer) AS "id",
-    CAST(e.before[2] AS text) AS "name",
-    CAST(e.before[3] AS integer) AS "manager",
-    s."rank" AS "rank",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS text),
+    x.y_1,
+    CAST(r_2.value AS text),
+    x.y_2,
+    d.disposition = 'insert' AND NULLIF(CAST(s."rank" AS text), '') IS NULL
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."id",
+      s."name",
+      s."manager",
+      s."rank"
+    FROM "crm"."usr" AS s
+    WHERE
+      s."id" = CAST(e.record_key AS integer)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS integer) AS "id",
+      CAST(e.before[2] AS text) AS "name",
+      CAST(e.before[3] AS integer) AS "manager",
+      s."rank" AS "rank",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."name"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          NULLIF(CAST(b."manager" AS text), '')
+        )
+        ELSE FALSE
+      END AS y_2
+    FROM (
+      SELECT
+        1 AS one,
+        s."name" AS x_1,
+        NULLIF(CAST(s."manager" AS text), '') AS x_2
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  LEFT JOIN LATERAL (
+    SELECT
+      c.left_key AS value
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = 'PERSON'
+      AND c.right_key = x.x_2 COLLATE "C"
+      AND (
+        x.y_2
+        OR (
+          EXISTS(
+            SELECT
+              1
+            FROM sync.conflict AS o
+            WHERE
+              o.mapping_name = $1 AND o.resolved_at IS NULL
+          )
+          AND EXISTS(
+            SELECT
+              1
+            FROM sync.conflict AS o
+            WHERE
+              o.mapping_name = $1 AND o.resolved_at IS NULL AND o.right_key = e.record_key
+          )
+        )
       )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."name"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        NULLIF(CAST(b."manager" AS text), '')
-      )
-      ELSE FALSE
-    END AS y_2
-  FROM (
+    OFFSET 0
+  ) AS r_2
+    ON TRUE
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."name" AS x_1,
-      NULLIF(CAST(s."manager" AS text), '') AS x_2
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(upper(s."name") AS text)
+      END AS text) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-LEFT JOIN LATERAL (
-  SELECT
-    c.left_key AS value
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = 'PERSON'
-    AND c.right_key = x.x_2 COLLATE "C"
-    AND (
-      x.y_2
-      OR (
-        EXISTS(
-          SELECT
-            1
-          FROM sync.conflict AS o
-          WHERE
-            o.mapping_name = $1 AND o.resolved_at IS NULL
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-        AND EXISTS(
-          SELECT
-            1
-          FROM sync.conflict AS o
-          WHERE
-            o.mapping_name = $1 AND o.resolved_at IS NULL AND o.right_key = e.record_key
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
         )
-      )
-    )
-  OFFSET 0
-) AS r_2
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(upper(s."name") AS text)
-    END AS text) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1 OR x.y_2 OR e.is_retried
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1 OR x.y_2 OR e.is_retried
+          )
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'manager ' || x.x_2 || ' must be coupled in PERSON'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    CASE
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN 'PERSON'
-    END AS waits_for_mapping,
-    CASE
-      WHEN x.y_2
-      AND NOT (
-        x.x_2 IS NULL
-      )
-      AND r_2.value IS NULL
-      AND k.target_key IS NOT NULL
-      THEN x.x_2
-    END AS waits_for_key,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN 'PERSON'
-    END AS later_mapping,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN x.x_2
-    END AS later_key,
-    CASE
-      WHEN k.target_key IS NULL AND x.y_2 AND NOT (
-        x.x_2 IS NULL
-      ) AND r_2.value IS NULL
-      THEN CAST(ARRAY[CAST(s."id" AS text), CAST(s."name" AS text), NULL] AS text[])
-    END AS later_before
-  OFFSET 0
-) AS d;
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'manager ' || x.x_2 || ' must be coupled in PERSON'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      CASE
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN 'PERSON'
+      END AS waits_for_mapping,
+      CASE
+        WHEN x.y_2
+        AND NOT (
+          x.x_2 IS NULL
+        )
+        AND r_2.value IS NULL
+        AND k.target_key IS NOT NULL
+        THEN x.x_2
+      END AS waits_for_key,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN 'PERSON'
+      END AS later_mapping,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN x.x_2
+      END AS later_key,
+      CASE
+        WHEN k.target_key IS NULL AND x.y_2 AND NOT (
+          x.x_2 IS NULL
+        ) AND r_2.value IS NULL
+        THEN CAST(ARRAY[CAST(s."id" AS text), CAST(s."name" AS text), NULL] AS text[])
+      END AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_person_to_left_5689eb (
@@ -1278,7 +1392,13 @@ INSERT INTO pg_temp.clash_person_to_left_5689eb (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."boss" IS DISTINCT FROM s.v_2 THEN 2 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -1303,7 +1423,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -1396,18 +1516,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."name" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."boss" IS DISTINCT FROM s.v_2 THEN 2 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -1531,18 +1644,65 @@ FROM pg_temp.clash_person_to_left_5689eb AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "erp"."person" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "boss" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."boss" END
-FROM pg_temp.decision_person_to_left_5689eb AS d
-  JOIN pg_temp.stage_person_to_left_5689eb AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1 OR d.d_2
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "erp"."person" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "boss" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."boss" END
+  FROM pg_temp.decision_person_to_left_5689eb AS d
+    JOIN pg_temp.stage_person_to_left_5689eb AS s
+      ON s.row_no = d.row_no
+    JOIN "erp"."person" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1 OR d.d_2
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."name" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."boss" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.right_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY['name', 'boss'] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1627,16 +1787,7 @@ WITH w AS (
     ON s.target_key = w.target_key AND s.disposition = 'insert'
   WHERE
     s.o_3 AND w.a_3
-  RETURNING 1
 )
 SELECT
-  (
-    SELECT
-      COUNT(*)
-    FROM w
-  ) AS records,
-  (
-    SELECT
-      COUNT(*)
-    FROM noted
-  ) AS noted;
+  COUNT(*) AS records
+FROM w;

@@ -110,438 +110,452 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_thing_to_right_ef799f (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3,
-  v_4,
-  c_4,
-  v_5,
-  c_5,
-  v_6,
-  c_6,
-  v_7,
-  c_7,
-  v_8,
-  c_8,
-  v_9,
-  c_9,
-  v_10,
-  c_10,
-  v_11,
-  c_11,
-  v_12,
-  c_12,
-  v_13,
-  c_13,
-  v_20,
-  c_20
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS integer),
-  x.y_1,
-  CAST(x.x_2 AS numeric(18,2)),
-  x.y_2,
-  CAST(x.x_3 AS timestamp with time zone),
-  x.y_3,
-  CAST(x.x_4 AS date),
-  x.y_4,
-  CAST(x.x_5 AS bytea),
-  x.y_5,
-  CAST(x.x_6 AS jsonb),
-  x.y_6,
-  CAST(x.x_7 AS json),
-  x.y_7,
-  CAST(x.x_8 AS text[]),
-  x.y_8,
-  CAST(x.x_9 AS text),
-  x.y_9,
-  CAST(x.x_10 AS double precision),
-  x.y_10,
-  CAST(x.x_11 AS interval),
-  x.y_11,
-  CAST(x.x_12 AS boolean),
-  x.y_12,
-  CAST(x.x_13 AS numeric),
-  x.y_13,
-  CAST(x.x_20 AS integer),
-  x.y_20
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_thing_to_right_ef799f AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3,
+    v_4,
+    c_4,
+    v_5,
+    c_5,
+    v_6,
+    c_6,
+    v_7,
+    c_7,
+    v_8,
+    c_8,
+    v_9,
+    c_9,
+    v_10,
+    c_10,
+    v_11,
+    c_11,
+    v_12,
+    c_12,
+    v_13,
+    c_13,
+    v_20,
+    c_20
+  )
   SELECT
-    TRUE AS is_present,
-    s."id",
-    s."amount",
-    s."at",
-    s."day",
-    s."raw",
-    s."doc",
-    s."txt",
-    s."tags",
-    s."feel",
-    s."ratio",
-    s."span",
-    s."flag",
-    s."doubled"
-  FROM "a"."thing" AS s
-  WHERE
-    s."id" = CAST(e.record_key AS integer)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.right_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.left_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS integer) AS "id",
-    CAST(e.before[2] AS numeric) AS "amount",
-    CAST(e.before[3] AS timestamp with time zone) AS "at",
-    CAST(e.before[4] AS date) AS "day",
-    CAST(e.before[5] AS bytea) AS "raw",
-    CAST(e.before[6] AS jsonb) AS "doc",
-    CAST(e.before[7] AS json) AS "txt",
-    CAST(e.before[8] AS text[]) AS "tags",
-    CAST(e.before[9] AS a.mood) AS "feel",
-    CAST(e.before[10] AS double precision) AS "ratio",
-    CAST(e.before[11] AS interval) AS "span",
-    CAST(e.before[12] AS boolean) AS "flag",
-    CAST(e.before[13] AS numeric) AS "doubled",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."id"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        b."amount"
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        b."at"
-      )
-      ELSE FALSE
-    END AS y_3,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."day"
-      )
-      ELSE FALSE
-    END AS y_4,
-    v.x_5,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_5 IS DISTINCT FROM (
-        b."raw"
-      )
-      ELSE FALSE
-    END AS y_5,
-    v.x_6,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_6 IS DISTINCT FROM (
-        b."doc"
-      )
-      ELSE FALSE
-    END AS y_6,
-    v.x_7,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
-        b."txt"
-      ) AS text) COLLATE "C"
-      ELSE FALSE
-    END AS y_7,
-    v.x_8,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_8 IS DISTINCT FROM (
-        b."tags"
-      )
-      ELSE FALSE
-    END AS y_8,
-    v.x_9,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_9 IS DISTINCT FROM (
-        b."feel"
-      )
-      ELSE FALSE
-    END AS y_9,
-    v.x_10,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_10 IS DISTINCT FROM (
-        b."ratio"
-      )
-      ELSE FALSE
-    END AS y_10,
-    v.x_11,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_11 IS DISTINCT FROM (
-        b."span"
-      )
-      ELSE FALSE
-    END AS y_11,
-    v.x_12,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_12 IS DISTINCT FROM (
-        b."flag"
-      )
-      ELSE FALSE
-    END AS y_12,
-    v.x_13,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_13 IS DISTINCT FROM (
-        b."doubled"
-      )
-      ELSE FALSE
-    END AS y_13,
-    v.x_20,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN s.is_present AND e.asked = 'answer'
-      THEN TRUE
-      WHEN f.has_base
-      THEN CAST(v.x_20 AS text) COLLATE "C" IS DISTINCT FROM CAST((
-        b."id" * 10
-      ) AS text) COLLATE "C"
-      ELSE FALSE
-    END AS y_20
-  FROM (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS integer),
+    x.y_1,
+    CAST(x.x_2 AS numeric(18,2)),
+    x.y_2,
+    CAST(x.x_3 AS timestamp with time zone),
+    x.y_3,
+    CAST(x.x_4 AS date),
+    x.y_4,
+    CAST(x.x_5 AS bytea),
+    x.y_5,
+    CAST(x.x_6 AS jsonb),
+    x.y_6,
+    CAST(x.x_7 AS json),
+    x.y_7,
+    CAST(x.x_8 AS text[]),
+    x.y_8,
+    CAST(x.x_9 AS text),
+    x.y_9,
+    CAST(x.x_10 AS double precision),
+    x.y_10,
+    CAST(x.x_11 AS interval),
+    x.y_11,
+    CAST(x.x_12 AS boolean),
+    x.y_12,
+    CAST(x.x_13 AS numeric),
+    x.y_13,
+    CAST(x.x_20 AS integer),
+    x.y_20
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."id",
+      s."amount",
+      s."at",
+      s."day",
+      s."raw",
+      s."doc",
+      s."txt",
+      s."tags",
+      s."feel",
+      s."ratio",
+      s."span",
+      s."flag",
+      s."doubled"
+    FROM "a"."thing" AS s
+    WHERE
+      s."id" = CAST(e.record_key AS integer)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.right_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.left_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS integer) AS "id",
+      CAST(e.before[2] AS numeric) AS "amount",
+      CAST(e.before[3] AS timestamp with time zone) AS "at",
+      CAST(e.before[4] AS date) AS "day",
+      CAST(e.before[5] AS bytea) AS "raw",
+      CAST(e.before[6] AS jsonb) AS "doc",
+      CAST(e.before[7] AS json) AS "txt",
+      CAST(e.before[8] AS text[]) AS "tags",
+      CAST(e.before[9] AS a.mood) AS "feel",
+      CAST(e.before[10] AS double precision) AS "ratio",
+      CAST(e.before[11] AS interval) AS "span",
+      CAST(e.before[12] AS boolean) AS "flag",
+      CAST(e.before[13] AS numeric) AS "doubled",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."id"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          b."amount"
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          b."at"
+        )
+        ELSE FALSE
+      END AS y_3,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."day"
+        )
+        ELSE FALSE
+      END AS y_4,
+      v.x_5,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_5 IS DISTINCT FROM (
+          b."raw"
+        )
+        ELSE FALSE
+      END AS y_5,
+      v.x_6,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_6 IS DISTINCT FROM (
+          b."doc"
+        )
+        ELSE FALSE
+      END AS y_6,
+      v.x_7,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+          b."txt"
+        ) AS text) COLLATE "C"
+        ELSE FALSE
+      END AS y_7,
+      v.x_8,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_8 IS DISTINCT FROM (
+          b."tags"
+        )
+        ELSE FALSE
+      END AS y_8,
+      v.x_9,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_9 IS DISTINCT FROM (
+          b."feel"
+        )
+        ELSE FALSE
+      END AS y_9,
+      v.x_10,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_10 IS DISTINCT FROM (
+          b."ratio"
+        )
+        ELSE FALSE
+      END AS y_10,
+      v.x_11,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_11 IS DISTINCT FROM (
+          b."span"
+        )
+        ELSE FALSE
+      END AS y_11,
+      v.x_12,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_12 IS DISTINCT FROM (
+          b."flag"
+        )
+        ELSE FALSE
+      END AS y_12,
+      v.x_13,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_13 IS DISTINCT FROM (
+          b."doubled"
+        )
+        ELSE FALSE
+      END AS y_13,
+      v.x_20,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN s.is_present AND e.asked = 'answer'
+        THEN TRUE
+        WHEN f.has_base
+        THEN CAST(v.x_20 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+          b."id" * 10
+        ) AS text) COLLATE "C"
+        ELSE FALSE
+      END AS y_20
+    FROM (
+      SELECT
+        1 AS one,
+        s."id" AS x_1,
+        s."amount" AS x_2,
+        s."at" AS x_3,
+        s."day" AS x_4,
+        s."raw" AS x_5,
+        s."doc" AS x_6,
+        s."txt" AS x_7,
+        s."tags" AS x_8,
+        s."feel" AS x_9,
+        s."ratio" AS x_10,
+        s."span" AS x_11,
+        s."flag" AS x_12,
+        s."doubled" AS x_13,
+        s."id" * 10 AS x_20
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."id" AS x_1,
-      s."amount" AS x_2,
-      s."at" AS x_3,
-      s."day" AS x_4,
-      s."raw" AS x_5,
-      s."doc" AS x_6,
-      s."txt" AS x_7,
-      s."tags" AS x_8,
-      s."feel" AS x_9,
-      s."ratio" AS x_10,
-      s."span" AS x_11,
-      s."flag" AS x_12,
-      s."doubled" AS x_13,
-      s."id" * 10 AS x_20
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(x.x_1 AS integer)
+      END AS integer) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(x.x_1 AS integer)
-    END AS integer) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1
-          OR x.y_2
-          OR x.y_3
-          OR x.y_4
-          OR x.y_5
-          OR x.y_6
-          OR x.y_7
-          OR x.y_8
-          OR x.y_9
-          OR x.y_10
-          OR x.y_11
-          OR x.y_12
-          OR x.y_13
-          OR x.y_20
-          OR (
-            e.operation = 'insert' AND NOT e.before IS NULL
-          )
-          OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1
+            OR x.y_2
+            OR x.y_3
+            OR x.y_4
+            OR x.y_5
+            OR x.y_6
+            OR x.y_7
+            OR x.y_8
+            OR x.y_9
+            OR x.y_10
+            OR x.y_11
+            OR x.y_12
+            OR x.y_13
+            OR x.y_20
+            OR (
+              e.operation = 'insert' AND NOT e.before IS NULL
+            )
+            OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_thing_to_right_ef799f (
@@ -660,7 +674,25 @@ INSERT INTO pg_temp.clash_thing_to_right_ef799f (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."id" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."amount" IS DISTINCT FROM s.v_2 THEN 2 END,
+      CASE WHEN t."at" IS DISTINCT FROM s.v_3 THEN 3 END,
+      CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
+      CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
+      CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
+      CASE
+        WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
+        THEN 7
+      END,
+      CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
+      CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
+      CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
+      CASE WHEN t."flag" IS DISTINCT FROM s.v_12 THEN 12 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -696,7 +728,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -978,30 +1010,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."id" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."amount" IS DISTINCT FROM s.v_2 THEN 2 END,
-        CASE WHEN t."at" IS DISTINCT FROM s.v_3 THEN 3 END,
-        CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
-        CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
-        CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
-        CASE
-          WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
-          THEN 7
-        END,
-        CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
-        CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
-        CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
-        CASE WHEN t."flag" IS DISTINCT FROM s.v_12 THEN 12 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -1370,31 +1383,117 @@ FROM pg_temp.clash_thing_to_right_ef799f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
-UPDATE "b"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "feel" = CASE WHEN d.d_9 THEN s.v_9 ELSE t."feel" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END, "doubled" = CASE WHEN d.d_13 THEN s.v_13 ELSE t."doubled" END, "number" = CASE WHEN d.d_20 THEN s.v_20 ELSE t."number" END
-FROM pg_temp.decision_thing_to_right_ef799f AS d
-  JOIN pg_temp.stage_thing_to_right_ef799f AS s
-    ON s.row_no = d.row_no
-WHERE
-  t.ctid = d.target_tid
-  AND (
-    d.d_1
-    OR d.d_2
-    OR d.d_3
-    OR d.d_4
-    OR d.d_5
-    OR d.d_6
-    OR d.d_7
-    OR d.d_8
-    OR d.d_9
-    OR d.d_10
-    OR d.d_11
-    OR d.d_12
-    OR d.d_13
-    OR d.d_20
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+WITH w AS (
+  UPDATE "b"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "feel" = CASE WHEN d.d_9 THEN s.v_9 ELSE t."feel" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END, "doubled" = CASE WHEN d.d_13 THEN s.v_13 ELSE t."doubled" END, "number" = CASE WHEN d.d_20 THEN s.v_20 ELSE t."number" END
+  FROM pg_temp.decision_thing_to_right_ef799f AS d
+    JOIN pg_temp.stage_thing_to_right_ef799f AS s
+      ON s.row_no = d.row_no
+    JOIN "b"."thing" AS o
+      ON o.ctid = d.target_tid
+  WHERE
+    t.ctid = d.target_tid
+    AND (
+      d.d_1
+      OR d.d_2
+      OR d.d_3
+      OR d.d_4
+      OR d.d_5
+      OR d.d_6
+      OR d.d_7
+      OR d.d_8
+      OR d.d_9
+      OR d.d_10
+      OR d.d_11
+      OR d.d_12
+      OR d.d_13
+      OR d.d_20
+    )
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
+    CASE WHEN d.d_4 THEN CAST(o."day" AS text) END,
+    CASE WHEN d.d_5 THEN CAST(o."raw" AS text) END,
+    CASE WHEN d.d_6 THEN CAST(o."doc" AS text) END,
+    CASE WHEN d.d_7 THEN CAST(o."txt" AS text) END,
+    CASE WHEN d.d_8 THEN CAST(o."tags" AS text) END,
+    CASE WHEN d.d_9 THEN CAST(o."feel" AS text) END,
+    CASE WHEN d.d_10 THEN CAST(o."ratio" AS text) END,
+    CASE WHEN d.d_11 THEN CAST(o."span" AS text) END,
+    CASE WHEN d.d_12 THEN CAST(o."flag" AS text) END,
+    CASE WHEN d.d_13 THEN CAST(o."doubled" AS text) END,
+    CASE WHEN d.d_20 THEN CAST(o."number" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,2)) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) END,
+    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) END,
+    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) END,
+    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) END,
+    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) END,
+    CASE WHEN d.d_9 THEN CAST(CAST(s.v_9 AS text) AS text) END,
+    CASE WHEN d.d_10 THEN CAST(CAST(s.v_10 AS double precision) AS text) END,
+    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) END,
+    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) END,
+    CASE WHEN d.d_13 THEN CAST(CAST(s.v_13 AS numeric) AS text) END,
+    CASE WHEN d.d_20 THEN CAST(CAST(s.v_20 AS integer) AS text) END
+  ] AS text[]) AS new_values
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.left_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
   )
-  AND s.hop = $1
-  AND s.disposition = 'update';
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY[
+      'id',
+      'amount',
+      'at',
+      'day',
+      'raw',
+      'doc',
+      'txt',
+      'tags',
+      'feel',
+      'ratio',
+      'span',
+      'flag',
+      'doubled',
+      'number'
+    ] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
+)
+SELECT
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1612,389 +1711,403 @@ WITH renamed AS (
     w.record_key,
     w.operation IN ('retry', 'answer') AND w.before IS NULL,
     w.entry_id
-)
-INSERT INTO pg_temp.stage_thing_to_left_450b9f (
-  record_key,
-  target_key,
-  disposition,
-  message,
-  waits_for_mapping,
-  waits_for_key,
-  later_mapping,
-  later_key,
-  later_before,
-  is_forced,
-  is_retried,
-  operation,
-  asked,
-  layout_no,
-  before,
-  origin,
-  hop,
-  entry_id,
-  xid,
-  captured_at,
-  captured_by,
-  modified_at,
-  attempts,
-  parked_at,
-  coupling_tid,
-  k_1,
-  v_1,
-  c_1,
-  v_2,
-  c_2,
-  v_3,
-  c_3,
-  v_4,
-  c_4,
-  v_5,
-  c_5,
-  v_6,
-  c_6,
-  v_7,
-  c_7,
-  v_8,
-  c_8,
-  v_10,
-  c_10,
-  v_11,
-  c_11,
-  v_12,
-  c_12,
-  o_9,
-  o_13,
-  o_20
-)
-SELECT
-  e.record_key,
-  COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
-  d.disposition,
-  d.message,
-  d.waits_for_mapping,
-  d.waits_for_key,
-  d.later_mapping,
-  d.later_key,
-  d.later_before,
-  e.is_forced,
-  e.is_retried,
-  e.operation,
-  e.asked,
-  e.layout_no,
-  e.before,
-  e.origin,
-  e.hop,
-  e.entry_id,
-  e.xid,
-  e.captured_at,
-  e.captured_by,
-  COALESCE(CAST(NULL AS timestamptz), e.captured_at),
-  e.attempts,
-  e.parked_at,
-  k.position,
-  n.k_1,
-  CAST(x.x_1 AS integer),
-  x.y_1,
-  CAST(x.x_2 AS numeric(18,5)),
-  x.y_2,
-  CAST(x.x_3 AS timestamp with time zone),
-  x.y_3,
-  CAST(x.x_4 AS date),
-  x.y_4,
-  CAST(x.x_5 AS bytea),
-  x.y_5,
-  CAST(x.x_6 AS jsonb),
-  x.y_6,
-  CAST(x.x_7 AS json),
-  x.y_7,
-  CAST(x.x_8 AS text[]),
-  x.y_8,
-  CAST(x.x_10 AS double precision),
-  x.y_10,
-  CAST(x.x_11 AS interval),
-  x.y_11,
-  CAST(x.x_12 AS boolean),
-  x.y_12,
-  d.disposition = 'insert' AND NULLIF(CAST(s."feel" AS text), '') IS NULL,
-  d.disposition = 'insert' AND NULLIF(CAST(s."doubled" AS text), '') IS NULL,
-  d.disposition = 'insert' AND NULLIF(CAST(s."number" AS text), '') IS NULL
-FROM entry AS e
-LEFT JOIN LATERAL (
+), staged AS (
+  INSERT INTO pg_temp.stage_thing_to_left_450b9f AS s (
+    record_key,
+    target_key,
+    disposition,
+    message,
+    waits_for_mapping,
+    waits_for_key,
+    later_mapping,
+    later_key,
+    later_before,
+    is_forced,
+    is_retried,
+    operation,
+    asked,
+    layout_no,
+    before,
+    origin,
+    hop,
+    entry_id,
+    xid,
+    captured_at,
+    captured_by,
+    modified_at,
+    attempts,
+    parked_at,
+    coupling_tid,
+    k_1,
+    v_1,
+    c_1,
+    v_2,
+    c_2,
+    v_3,
+    c_3,
+    v_4,
+    c_4,
+    v_5,
+    c_5,
+    v_6,
+    c_6,
+    v_7,
+    c_7,
+    v_8,
+    c_8,
+    v_10,
+    c_10,
+    v_11,
+    c_11,
+    v_12,
+    c_12,
+    o_9,
+    o_13,
+    o_20
+  )
   SELECT
-    TRUE AS is_present,
-    s."id",
-    s."amount",
-    s."at",
-    s."day",
-    s."raw",
-    s."doc",
-    s."txt",
-    s."tags",
-    s."feel",
-    s."ratio",
-    s."span",
-    s."flag",
-    s."number",
-    s."doubled"
-  FROM "b"."thing" AS s
-  WHERE
-    s."id" = CAST(e.record_key AS integer)
-  OFFSET 0
-) AS s
-  ON TRUE
-LEFT JOIN LATERAL (
-  SELECT
-    c.is_skipped,
-    c.ctid AS position,
-    c.left_key AS target_key
-  FROM sync.coupling AS c
-  WHERE
-    c.mapping_name = $1 AND c.right_key = e.record_key
-  OFFSET 0
-) AS k
-  ON TRUE
-CROSS JOIN LATERAL (
-  SELECT
-    CAST(e.before[1] AS integer) AS "id",
-    CAST(e.before[2] AS numeric) AS "amount",
-    CAST(e.before[3] AS timestamp with time zone) AS "at",
-    CAST(e.before[4] AS date) AS "day",
-    CAST(e.before[5] AS bytea) AS "raw",
-    CAST(e.before[6] AS jsonb) AS "doc",
-    CAST(e.before[7] AS json) AS "txt",
-    CAST(e.before[8] AS text[]) AS "tags",
-    s."feel" AS "feel",
-    CAST(e.before[9] AS double precision) AS "ratio",
-    CAST(e.before[10] AS interval) AS "span",
-    CAST(e.before[11] AS boolean) AS "flag",
-    s."number" AS "number",
-    s."doubled" AS "doubled",
-    1 AS is_base
-) AS b
-CROSS JOIN LATERAL (
-  SELECT
-    TRUE AS in_filter,
-    TRUE AS was_in_filter,
-    s.is_present
-    AND (
-      (
-        e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
-      )
-      OR $5
-      OR e.is_asked
-      OR k.target_key IS NULL
-    ) AS is_whole,
-    s.is_present AND e.before IS NOT NULL AS has_base
-  OFFSET 0
-) AS f
-CROSS JOIN LATERAL (
-  SELECT
-    v.one,
-    v.x_1,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_1 IS DISTINCT FROM (
-        b."id"
-      )
-      ELSE FALSE
-    END AS y_1,
-    v.x_2,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_2 IS DISTINCT FROM (
-        b."amount"
-      )
-      ELSE FALSE
-    END AS y_2,
-    v.x_3,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_3 IS DISTINCT FROM (
-        b."at"
-      )
-      ELSE FALSE
-    END AS y_3,
-    v.x_4,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_4 IS DISTINCT FROM (
-        b."day"
-      )
-      ELSE FALSE
-    END AS y_4,
-    v.x_5,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_5 IS DISTINCT FROM (
-        b."raw"
-      )
-      ELSE FALSE
-    END AS y_5,
-    v.x_6,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_6 IS DISTINCT FROM (
-        b."doc"
-      )
-      ELSE FALSE
-    END AS y_6,
-    v.x_7,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
-        b."txt"
-      ) AS text) COLLATE "C"
-      ELSE FALSE
-    END AS y_7,
-    v.x_8,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_8 IS DISTINCT FROM (
-        b."tags"
-      )
-      ELSE FALSE
-    END AS y_8,
-    v.x_10,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_10 IS DISTINCT FROM (
-        b."ratio"
-      )
-      ELSE FALSE
-    END AS y_10,
-    v.x_11,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_11 IS DISTINCT FROM (
-        b."span"
-      )
-      ELSE FALSE
-    END AS y_11,
-    v.x_12,
-    CASE
-      WHEN f.is_whole
-      THEN TRUE
-      WHEN f.has_base
-      THEN v.x_12 IS DISTINCT FROM (
-        b."flag"
-      )
-      ELSE FALSE
-    END AS y_12
-  FROM (
+    e.record_key,
+    COALESCE(k.target_key, CASE WHEN d.disposition = 'insert' THEN CAST(n.k_1 AS text) END),
+    d.disposition,
+    d.message,
+    d.waits_for_mapping,
+    d.waits_for_key,
+    d.later_mapping,
+    d.later_key,
+    d.later_before,
+    e.is_forced,
+    e.is_retried,
+    e.operation,
+    e.asked,
+    e.layout_no,
+    e.before,
+    e.origin,
+    e.hop,
+    e.entry_id,
+    e.xid,
+    e.captured_at,
+    e.captured_by,
+    COALESCE(CAST(NULL AS timestamptz), e.captured_at),
+    e.attempts,
+    e.parked_at,
+    k.position,
+    n.k_1,
+    CAST(x.x_1 AS integer),
+    x.y_1,
+    CAST(x.x_2 AS numeric(18,5)),
+    x.y_2,
+    CAST(x.x_3 AS timestamp with time zone),
+    x.y_3,
+    CAST(x.x_4 AS date),
+    x.y_4,
+    CAST(x.x_5 AS bytea),
+    x.y_5,
+    CAST(x.x_6 AS jsonb),
+    x.y_6,
+    CAST(x.x_7 AS json),
+    x.y_7,
+    CAST(x.x_8 AS text[]),
+    x.y_8,
+    CAST(x.x_10 AS double precision),
+    x.y_10,
+    CAST(x.x_11 AS interval),
+    x.y_11,
+    CAST(x.x_12 AS boolean),
+    x.y_12,
+    d.disposition = 'insert' AND NULLIF(CAST(s."feel" AS text), '') IS NULL,
+    d.disposition = 'insert' AND NULLIF(CAST(s."doubled" AS text), '') IS NULL,
+    d.disposition = 'insert' AND NULLIF(CAST(s."number" AS text), '') IS NULL
+  FROM entry AS e
+  LEFT JOIN LATERAL (
+    SELECT
+      TRUE AS is_present,
+      s."id",
+      s."amount",
+      s."at",
+      s."day",
+      s."raw",
+      s."doc",
+      s."txt",
+      s."tags",
+      s."feel",
+      s."ratio",
+      s."span",
+      s."flag",
+      s."number",
+      s."doubled"
+    FROM "b"."thing" AS s
+    WHERE
+      s."id" = CAST(e.record_key AS integer)
+    OFFSET 0
+  ) AS s
+    ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT
+      c.is_skipped,
+      c.ctid AS position,
+      c.left_key AS target_key
+    FROM sync.coupling AS c
+    WHERE
+      c.mapping_name = $1 AND c.right_key = e.record_key
+    OFFSET 0
+  ) AS k
+    ON TRUE
+  CROSS JOIN LATERAL (
+    SELECT
+      CAST(e.before[1] AS integer) AS "id",
+      CAST(e.before[2] AS numeric) AS "amount",
+      CAST(e.before[3] AS timestamp with time zone) AS "at",
+      CAST(e.before[4] AS date) AS "day",
+      CAST(e.before[5] AS bytea) AS "raw",
+      CAST(e.before[6] AS jsonb) AS "doc",
+      CAST(e.before[7] AS json) AS "txt",
+      CAST(e.before[8] AS text[]) AS "tags",
+      s."feel" AS "feel",
+      CAST(e.before[9] AS double precision) AS "ratio",
+      CAST(e.before[10] AS interval) AS "span",
+      CAST(e.before[11] AS boolean) AS "flag",
+      s."number" AS "number",
+      s."doubled" AS "doubled",
+      1 AS is_base
+  ) AS b
+  CROSS JOIN LATERAL (
+    SELECT
+      TRUE AS in_filter,
+      TRUE AS was_in_filter,
+      s.is_present
+      AND (
+        (
+          e.before IS NULL AND NOT e.operation IN ('retry', 'answer')
+        )
+        OR $5
+        OR e.is_asked
+        OR k.target_key IS NULL
+      ) AS is_whole,
+      s.is_present AND e.before IS NOT NULL AS has_base
+    OFFSET 0
+  ) AS f
+  CROSS JOIN LATERAL (
+    SELECT
+      v.one,
+      v.x_1,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_1 IS DISTINCT FROM (
+          b."id"
+        )
+        ELSE FALSE
+      END AS y_1,
+      v.x_2,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_2 IS DISTINCT FROM (
+          b."amount"
+        )
+        ELSE FALSE
+      END AS y_2,
+      v.x_3,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_3 IS DISTINCT FROM (
+          b."at"
+        )
+        ELSE FALSE
+      END AS y_3,
+      v.x_4,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_4 IS DISTINCT FROM (
+          b."day"
+        )
+        ELSE FALSE
+      END AS y_4,
+      v.x_5,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_5 IS DISTINCT FROM (
+          b."raw"
+        )
+        ELSE FALSE
+      END AS y_5,
+      v.x_6,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_6 IS DISTINCT FROM (
+          b."doc"
+        )
+        ELSE FALSE
+      END AS y_6,
+      v.x_7,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN CAST(v.x_7 AS text) COLLATE "C" IS DISTINCT FROM CAST((
+          b."txt"
+        ) AS text) COLLATE "C"
+        ELSE FALSE
+      END AS y_7,
+      v.x_8,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_8 IS DISTINCT FROM (
+          b."tags"
+        )
+        ELSE FALSE
+      END AS y_8,
+      v.x_10,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_10 IS DISTINCT FROM (
+          b."ratio"
+        )
+        ELSE FALSE
+      END AS y_10,
+      v.x_11,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_11 IS DISTINCT FROM (
+          b."span"
+        )
+        ELSE FALSE
+      END AS y_11,
+      v.x_12,
+      CASE
+        WHEN f.is_whole
+        THEN TRUE
+        WHEN f.has_base
+        THEN v.x_12 IS DISTINCT FROM (
+          b."flag"
+        )
+        ELSE FALSE
+      END AS y_12
+    FROM (
+      SELECT
+        1 AS one,
+        s."id" AS x_1,
+        s."amount" AS x_2,
+        s."at" AS x_3,
+        s."day" AS x_4,
+        s."raw" AS x_5,
+        s."doc" AS x_6,
+        s."txt" AS x_7,
+        s."tags" AS x_8,
+        s."ratio" AS x_10,
+        s."span" AS x_11,
+        s."flag" AS x_12
+      OFFSET 0
+    ) AS v
+    OFFSET 0
+  ) AS x
+  CROSS JOIN LATERAL (
     SELECT
       1 AS one,
-      s."id" AS x_1,
-      s."amount" AS x_2,
-      s."at" AS x_3,
-      s."day" AS x_4,
-      s."raw" AS x_5,
-      s."doc" AS x_6,
-      s."txt" AS x_7,
-      s."tags" AS x_8,
-      s."ratio" AS x_10,
-      s."span" AS x_11,
-      s."flag" AS x_12
+      CAST(CASE
+        WHEN NOT e.record_key IS NULL
+        AND k.target_key IS NULL
+        AND s.is_present
+        AND f.in_filter
+        AND TRUE
+        THEN CAST(x.x_1 AS integer)
+      END AS integer) AS k_1
     OFFSET 0
-  ) AS v
-  OFFSET 0
-) AS x
-CROSS JOIN LATERAL (
-  SELECT
-    1 AS one,
-    CAST(CASE
-      WHEN NOT e.record_key IS NULL
-      AND k.target_key IS NULL
-      AND s.is_present
-      AND f.in_filter
-      AND TRUE
-      THEN CAST(x.x_1 AS integer)
-    END AS integer) AS k_1
-  OFFSET 0
-) AS n
-CROSS JOIN LATERAL (
-  SELECT
-    CASE
-      WHEN s.is_present IS NULL AND NOT (
-        k.target_key IS NOT NULL
-      )
-      THEN 'nothing'
-      WHEN k.is_skipped
-      THEN 'skipped'
-      WHEN s.is_present IS NULL AND NOT f.was_in_filter
-      THEN 'leave'
-      WHEN s.is_present IS NULL
-      THEN 'gone'
-      WHEN NOT f.in_filter
-      THEN 'filtered'
-      WHEN NOT (
-        k.target_key IS NOT NULL
-      ) AND NOT (
-        TRUE
-      )
-      THEN 'uncoupled'
-      WHEN NOT (
-        (
-          x.y_1
-          OR x.y_2
-          OR x.y_3
-          OR x.y_4
-          OR x.y_5
-          OR x.y_6
-          OR x.y_7
-          OR x.y_8
-          OR x.y_10
-          OR x.y_11
-          OR x.y_12
-          OR e.is_retried
+  ) AS n
+  CROSS JOIN LATERAL (
+    SELECT
+      CASE
+        WHEN s.is_present IS NULL AND NOT (
+          k.target_key IS NOT NULL
         )
-      )
-      THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
-      WHEN e.hop > 8
-      THEN 'loop'
-      WHEN FALSE
-      THEN 'fail'
-      WHEN FALSE
-      THEN 'wait'
-      WHEN k.target_key IS NOT NULL
-      THEN 'update'
-      WHEN n.k_1 IS NULL
-      THEN 'fail'
-      ELSE 'insert'
-    END AS disposition,
-    CASE
-      WHEN k.is_skipped
-      THEN 'the couple is marked as skipped'
-      WHEN e.hop > 8
-      THEN 'the change came through too many mappings: they form a loop'
-      ELSE 'the key of the new row is null'
-    END AS message,
-    NULL AS waits_for_mapping,
-    NULL AS waits_for_key,
-    NULL AS later_mapping,
-    NULL AS later_key,
-    CAST(NULL AS text[]) AS later_before
-  OFFSET 0
-) AS d;
+        THEN 'nothing'
+        WHEN k.is_skipped
+        THEN 'skipped'
+        WHEN s.is_present IS NULL AND NOT f.was_in_filter
+        THEN 'leave'
+        WHEN s.is_present IS NULL
+        THEN 'gone'
+        WHEN NOT f.in_filter
+        THEN 'filtered'
+        WHEN NOT (
+          k.target_key IS NOT NULL
+        ) AND NOT (
+          TRUE
+        )
+        THEN 'uncoupled'
+        WHEN NOT (
+          (
+            x.y_1
+            OR x.y_2
+            OR x.y_3
+            OR x.y_4
+            OR x.y_5
+            OR x.y_6
+            OR x.y_7
+            OR x.y_8
+            OR x.y_10
+            OR x.y_11
+            OR x.y_12
+            OR e.is_retried
+          )
+        )
+        THEN CASE WHEN k.target_key IS NULL THEN 'insert' ELSE 'unchanged' END
+        WHEN e.hop > 8
+        THEN 'loop'
+        WHEN FALSE
+        THEN 'fail'
+        WHEN FALSE
+        THEN 'wait'
+        WHEN k.target_key IS NOT NULL
+        THEN 'update'
+        WHEN n.k_1 IS NULL
+        THEN 'fail'
+        ELSE 'insert'
+      END AS disposition,
+      CASE
+        WHEN k.is_skipped
+        THEN 'the couple is marked as skipped'
+        WHEN e.hop > 8
+        THEN 'the change came through too many mappings: they form a loop'
+        ELSE 'the key of the new row is null'
+      END AS message,
+      NULL AS waits_for_mapping,
+      NULL AS waits_for_key,
+      NULL AS later_mapping,
+      NULL AS later_key,
+      CAST(NULL AS text[]) AS later_before
+    OFFSET 0
+  ) AS d
+  RETURNING s.disposition, s.hop, s.later_mapping
+)
+SELECT
+  s.disposition,
+  s.hop,
+  COUNT(*) AS records,
+  0 AS undecided,
+  0 AS written,
+  COUNT(s.later_mapping) AS later,
+  CAST('{}' AS BOOLEAN[]) AS fields
+FROM staged AS s
+GROUP BY
+  s.disposition,
+  s.hop;
 
 -- lock: hold the target rows that nobody else holds; compare field by field
 INSERT INTO pg_temp.decision_thing_to_left_450b9f (
@@ -2093,7 +2206,25 @@ INSERT INTO pg_temp.clash_thing_to_left_450b9f (
 SELECT
   d.row_no,
   x.collided,
-  x.differing,
+  array_remove(
+    CAST(ARRAY[
+      CASE WHEN t."id" IS DISTINCT FROM s.v_1 THEN 1 END,
+      CASE WHEN t."amount" IS DISTINCT FROM s.v_2 THEN 2 END,
+      CASE WHEN t."at" IS DISTINCT FROM s.v_3 THEN 3 END,
+      CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
+      CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
+      CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
+      CASE
+        WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
+        THEN 7
+      END,
+      CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
+      CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
+      CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
+      CASE WHEN t."flag" IS DISTINCT FROM s.v_12 THEN 12 END
+    ] AS int[]),
+    NULL
+  ),
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.opened END,
   CASE WHEN s.is_forced THEN q.known ELSE q.won END,
   CASE WHEN s.is_forced THEN CAST('{}' AS INT[]) ELSE q.lost END,
@@ -2128,7 +2259,7 @@ LEFT JOIN LATERAL (
     z.before,
     z.layout_no,
     z.operation,
-    MAX(z.captured_at) OVER () AS captured_at
+    z.captured_at AS captured_at
   FROM (
     SELECT
       o.before,
@@ -2410,30 +2541,11 @@ CROSS JOIN LATERAL (
         ] AS int[]),
         NULL
       )
-    END AS collided,
-    array_remove(
-      CAST(ARRAY[
-        CASE WHEN t."id" IS DISTINCT FROM s.v_1 THEN 1 END,
-        CASE WHEN t."amount" IS DISTINCT FROM s.v_2 THEN 2 END,
-        CASE WHEN t."at" IS DISTINCT FROM s.v_3 THEN 3 END,
-        CASE WHEN t."day" IS DISTINCT FROM s.v_4 THEN 4 END,
-        CASE WHEN t."raw" IS DISTINCT FROM s.v_5 THEN 5 END,
-        CASE WHEN t."doc" IS DISTINCT FROM s.v_6 THEN 6 END,
-        CASE
-          WHEN CAST(t."txt" AS text) COLLATE "C" IS DISTINCT FROM CAST(s.v_7 AS text) COLLATE "C"
-          THEN 7
-        END,
-        CASE WHEN t."tags" IS DISTINCT FROM s.v_8 THEN 8 END,
-        CASE WHEN t."ratio" IS DISTINCT FROM s.v_10 THEN 10 END,
-        CASE WHEN t."span" IS DISTINCT FROM s.v_11 THEN 11 END,
-        CASE WHEN t."flag" IS DISTINCT FROM s.v_12 THEN 12 END
-      ] AS int[]),
-      NULL
-    ) AS differing
+    END AS collided
   OFFSET 0
 ) AS x
 WHERE
-  s.disposition = 'update'
+  CASE WHEN s.disposition = 'update' THEN TRUE END
   AND (
     CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL
   );
@@ -2801,12 +2913,14 @@ FROM pg_temp.clash_thing_to_left_450b9f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count; SET names the fields that changed
+-- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
 WITH w AS (
   UPDATE "a"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END
   FROM pg_temp.decision_thing_to_left_450b9f AS d
     JOIN pg_temp.stage_thing_to_left_450b9f AS s
       ON s.row_no = d.row_no
+    JOIN "a"."thing" AS o
+      ON o.ctid = d.target_tid
   WHERE
     t.ctid = d.target_tid
     AND (
@@ -2822,9 +2936,32 @@ WITH w AS (
       OR d.d_11
       OR d.d_12
     )
-    AND s.hop = $1
-    AND s.disposition = 'update'
-  RETURNING s.row_no, CAST(ARRAY[
+    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
+  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
+    CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
+    CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
+    CASE WHEN d.d_4 THEN CAST(o."day" AS text) END,
+    CASE WHEN d.d_5 THEN CAST(o."raw" AS text) END,
+    CASE WHEN d.d_6 THEN CAST(o."doc" AS text) END,
+    CASE WHEN d.d_7 THEN CAST(o."txt" AS text) END,
+    CASE WHEN d.d_8 THEN CAST(o."tags" AS text) END,
+    CASE WHEN d.d_10 THEN CAST(o."ratio" AS text) END,
+    CASE WHEN d.d_11 THEN CAST(o."span" AS text) END,
+    CASE WHEN d.d_12 THEN CAST(o."flag" AS text) END
+  ] AS text[]) AS old_values, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) END,
+    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text) END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) END,
+    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) END,
+    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) END,
+    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) END,
+    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) END,
+    CASE WHEN d.d_10 THEN CAST(CAST(s.v_10 AS double precision) AS text) END,
+    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) END,
+    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) END
+  ] AS text[]) AS new_values, CAST(ARRAY[
     CAST(t."id" AS text),
     CAST(t."amount" AS text),
     CAST(t."at" AS text),
@@ -2838,7 +2975,75 @@ WITH w AS (
     CAST(t."span" AS text),
     CAST(t."flag" AS text),
     CAST(t."doubled" AS text)
-  ] AS text[]) AS written
+  ] AS text[]) AS written, CAST(ARRAY[
+    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
+    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
+    CASE
+      WHEN d.d_3
+      THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
+      ELSE d.image[3]
+    END,
+    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
+    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
+    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
+    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
+    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
+    d.image[9],
+    CASE
+      WHEN d.d_10
+      THEN CAST(CAST(s.v_10 AS double precision) AS text)
+      ELSE d.image[10]
+    END,
+    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
+    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
+    d.image[13]
+  ] AS text[]) AS sent
+), touched AS (
+  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+  FROM w
+  WHERE
+    c.ctid = w.coupling_tid
+    AND c.mapping_name IS NOT DISTINCT FROM $2
+    AND c.right_key IS NOT DISTINCT FROM w.record_key
+), kept AS (
+  INSERT INTO sync_private.journal (
+    pass_id,
+    mapping_name,
+    direction,
+    action,
+    columns,
+    record_keys,
+    target_keys,
+    captured_by,
+    old_values,
+    new_values
+  )
+  SELECT
+    $3,
+    $2,
+    $4,
+    'update',
+    CAST(ARRAY[
+      'id',
+      'amount',
+      'at',
+      'day',
+      'raw',
+      'doc',
+      'txt',
+      'tags',
+      'ratio',
+      'span',
+      'flag'
+    ] AS text[]),
+    ARRAY_AGG(w.record_key),
+    ARRAY_AGG(w.target_key),
+    ARRAY_AGG(w.captured_by),
+    ARRAY_AGG(w.old_values),
+    ARRAY_AGG(w.new_values)
+  FROM w
+  GROUP BY
+    w.row_no / 1000
 ), noted AS (
   INSERT INTO sync.outbox (
     mapping_name,
@@ -2853,76 +3058,19 @@ WITH w AS (
   SELECT
     'THING',
     'left',
-    s.target_key,
+    w.target_key,
     'update',
     1,
-    CAST(ARRAY[
-      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
-      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
-      CASE
-        WHEN d.d_3
-        THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
-        ELSE d.image[3]
-      END,
-      CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
-      CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
-      CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
-      CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
-      CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
-      d.image[9],
-      CASE
-        WHEN d.d_10
-        THEN CAST(CAST(s.v_10 AS double precision) AS text)
-        ELSE d.image[10]
-      END,
-      CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
-      CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
-      d.image[13]
-    ] AS text[]),
-    CAST(s.hop + 1 AS SMALLINT),
+    w.sent,
+    CAST(w.hop + 1 AS SMALLINT),
     SESSION_USER
   FROM w
-  JOIN pg_temp.stage_thing_to_left_450b9f AS s
-    ON s.row_no = w.row_no
-  JOIN pg_temp.decision_thing_to_left_450b9f AS d
-    ON d.row_no = w.row_no
   WHERE
-    w.written IS DISTINCT FROM CAST(ARRAY[
-      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
-      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
-      CASE
-        WHEN d.d_3
-        THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
-        ELSE d.image[3]
-      END,
-      CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
-      CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
-      CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
-      CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
-      CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
-      d.image[9],
-      CASE
-        WHEN d.d_10
-        THEN CAST(CAST(s.v_10 AS double precision) AS text)
-        ELSE d.image[10]
-      END,
-      CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
-      CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
-      d.image[13]
-    ] AS text[])
-  RETURNING 1
+    w.written IS DISTINCT FROM w.sent
 )
 SELECT
-  (
-    SELECT
-      COUNT(*)
-    FROM w
-  ) AS records,
-  (
-    SELECT
-      COUNT(*)
-    FROM noted
-  ) AS noted;
+  COUNT(*) AS records
+FROM w;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -3072,16 +3220,7 @@ WITH w AS (
     (
       s.o_9 AND w.a_9 OR s.o_13 AND w.a_13 OR s.o_20 AND w.a_20
     )
-  RETURNING 1
 )
 SELECT
-  (
-    SELECT
-      COUNT(*)
-    FROM w
-  ) AS records,
-  (
-    SELECT
-      COUNT(*)
-    FROM noted
-  ) AS noted;
+  COUNT(*) AS records
+FROM w;
