@@ -231,7 +231,7 @@ class Runner:
         try:
             return act()
         except PysyncError as exc:
-            if not (isinstance(exc, PlanOutdated) or (exc.sqlstate or "").startswith("42")):
+            if not (isinstance(exc, PlanOutdated) or (exc.sqlstate or "")[:2] in ("42", "0A")):
                 raise
         self.compiler.forget(name)
         return act()
