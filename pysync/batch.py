@@ -347,7 +347,7 @@ class _Batch:
         heard = group.disposition == "gone" and "forget own" in self.plan.statements
         outbox.set_hop(self.session.conn, group.hop, is_heard=heard)
         self.values["hop"] = group.hop
-        if statement.name == "insert" and "journal insert" in self.plan.statements:
+        if group.disposition == "insert" and "journal insert" in self.plan.statements:
             self._run("journal insert")
         cursor = self._execute(statement)
         row = cursor.fetchone() if cursor.description else None

@@ -56,9 +56,9 @@ def delete(route: Route) -> exp.Expr:
         using=[working.decided(route)],
         where=exp.Where(this=all_of([is_target(route), is_of_hop("gone")])),
     )
-    told = [plain(c, "s") for c in ("row_no", "record_key", "target_key", "captured_by")]
     if not route.mapping.is_journaled:
-        return followed(tree, told, {})
+        return tree
+    told = [plain(c, "s") for c in ("row_no", "record_key", "target_key", "captured_by")]
     return followed(tree, [*told, journal.whole(route)], {"kept": journal.deletes(route)})
 
 
