@@ -208,3 +208,12 @@ def test_a_reference_that_a_deletion_blanks_is_heard(pair: Pair, reference: str)
         sql.SQL("select parent from {} where id = 2").format(pair.table(pair.source))
     ).fetchone() == (None,)
     assert pair.run().pass_id == 0
+
+
+def test_a_delete_reaches_the_other_side_without_a_journal_too(pair: Pair) -> None:
+    pair.configure(is_journaled=False, on_left_delete="delete", on_right_delete="delete")
+    pair.in_step()
+    pair.delete(pair.source, 1)
+    assert pair.counts(pair.run()) == {"deleted": 1, "uncoupled": 1}
+    assert pair.row(pair.target, 1) is None
+    assert pair.couples() == []
