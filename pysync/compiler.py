@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pysync import catalog, dependency, errors, mapping, outbox, plan, route
+from pysync import binding, catalog, dependency, errors, mapping, outbox, plan
 from pysync.errors import CatalogError
 from pysync.model import Side, Table, TableMapping
 from pysync.outbox import Connection
 from pysync.plan import Plan
+from pysync.route import Route
 
 _HEARERS = """
 select s.mapping_name, s.side
@@ -64,11 +65,11 @@ class Compiler:
         with outbox.promptly(self.conn, name):
             self.conn.execute("select sync_private.refresh_capture($1)", (name,))
 
-    def bind(self, name: str, source: Side) -> route.Route:
+    def bind(self, name: str, source: Side) -> Route:
         """A mapping bound in one direction, without a plan. Raises PysyncError on a fault."""
         return self._route(self.mappings[name], source)
 
-    def _route(self, row: TableMapping, source: Side) -> route.Route:
+    def _route(self, row: TableMapping, source: Side) -> Route:
         tables = catalog.read_tables(self.conn, (row.left_table, row.right_table))
         missing = [row.table(side) for side in Side if row.table(side) not in tables]
         if missing:
@@ -83,11 +84,11 @@ class Compiler:
                 f"mapping {row.mapping_name}: {target} has rules that interfere with writing: {listed}",
                 hint=f"run `{errors.command('check', row.mapping_name)}`",
             )
-        ends = {side: route.endpoint(row, side, tables[row.table(side)]) for side in Side}
+        ends = {side: binding.endpoint(row, side, tables[row.table(side)]) for side in Side}
         layouts: dict[Side, dict[int, tuple[str, ...]]] = {side: {} for side in Side}
         for side, layout_no, columns in self.conn.execute(_LAYOUTS, (row.mapping_name,)):
             layouts[Side(side)][layout_no] = tuple(columns)
-        return route.build(
+        return binding.build(
             row,
             ends[source],
             ends[source.other],

@@ -14,7 +14,8 @@ from pysync.compiler import Compiler
 from pysync.errors import MappingError, PysyncError, UsageError
 from pysync.model import Side
 from pysync.outbox import Connection, Counts
-from pysync.undo_batch import Batch, Stream
+from pysync.undo_batch import Batch
+from pysync.undo_writes import Part, Stream, Writes
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def undo(conn: Connection, compiler: Compiler, undone: int, names: Collection[st
     try:
         for step in STEPS:
             for stream in streams if step != "insert" else reversed(streams):
-                _step(Batch(conn, stream, undone, result.pass_id, step), result)
+                _step(Batch(Writes(conn, stream, undone, step), result.pass_id), result)
     except BaseException as exc:
         outbox.fail_pass(conn, result.pass_id, exc)
         raise
@@ -105,7 +106,7 @@ def _step(batch: Batch, result: UndoResult) -> None:
     counts = result.counts.setdefault((stream.mapping, stream.direction), Counts())
     try:
         batch.open()
-        for part in batch.parts(BATCH):
+        for part in batch.writes.parts(BATCH):
             _attempt(batch, part, counts, result)
     except undo_batch.Busy:
         result.busy.add(stream.mapping)
@@ -117,7 +118,7 @@ def _step(batch: Batch, result: UndoResult) -> None:
         log.error("undo failed", extra={"mapping": stream.mapping, "sqlstate": fault.sqlstate})
 
 
-def _attempt(batch: Batch, part: undo_batch.Part, counts: Counts, result: UndoResult) -> None:
+def _attempt(batch: Batch, part: Part, counts: Counts, result: UndoResult) -> None:
     """One transaction; a part the database refuses is halved until the guilty record stands alone."""
     try:
         done, left = batch.run(part)
@@ -126,7 +127,7 @@ def _attempt(batch: Batch, part: undo_batch.Part, counts: Counts, result: UndoRe
         if state[:2] in ("08", "42", "25", "53", "57", "58", "XX", ""):
             raise
         if part.records > 1:
-            for half in batch.parts((part.records + 1) // 2, part):
+            for half in batch.writes.parts((part.records + 1) // 2, part):
                 _attempt(batch, half, counts, result)
             return
         message = exc.message if isinstance(exc, PysyncError) else errors.from_database(exc).message

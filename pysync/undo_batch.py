@@ -11,13 +11,10 @@ from psycopg import sql
 from pysync import database, outbox
 from pysync.batch import RowsRefused
 from pysync.outbox import Connection, Counts
-from pysync.route import Route
 from pysync.statements import render, undo
+from pysync.undo_writes import Part, Stream, Writes
 
 _TABLES = """
-create temp table if not exists undo_write (
-    record_key text collate "C", target_key text collate "C", columns text[], old_values text[], new_values text[],
-    written_at timestamptz);
 create temp table if not exists undo_row (
     record_key text collate "C", target_key text collate "C" primary key, columns text[], old_values text[],
     new_values text[], current text[], version text, undone text[], state text);
@@ -25,75 +22,6 @@ create temp table if not exists undo_left (
     n bigint generated always as identity primary key, mapping_name text, direction text, record_key text,
     target_key text, column_name text, reason text);
 truncate pg_temp.undo_left;
-"""
-_EMPTY = """
-drop index if exists pg_temp.undo_write_idx;
-truncate pg_temp.undo_write;
-set local work_mem = '64MB';
-"""
-# Out of the journal once and in the order of the keys, so that each part is read from one place. The couple follows
-# changed keys: the row is looked for under the key it has now. What the pass created itself goes as a whole.
-_COPY = """
-insert into pg_temp.undo_write (record_key, target_key, columns, old_values, new_values, written_at)
-select w.record_key, coalesce(c.{other}, w.target_key), w.columns, w.old_values, w.new_values, j.written_at
-from sync_private.journal j
-cross join lateral (
-    select v.record_key, v.target_key, array_agg(v.old_value order by v.n) as old_values,
-        array_agg(v.new_value order by v.n) as new_values,
-        array_agg(j.columns[(v.n - 1) % cardinality(j.columns) + 1] order by v.n) as columns
-    from rows from (
-        unnest(j.old_values), unnest(j.new_values), sync_private.repeat_each(j.record_keys, cardinality(j.columns)),
-        sync_private.repeat_each(j.target_keys, cardinality(j.columns)))
-        with ordinality as v (old_value, new_value, record_key, target_key, n)
-    where j.action <> 'update' or v.old_value is distinct from v.new_value
-    group by v.record_key, v.target_key
-) w
-left join sync.coupling c on $4 = 'update' and c.mapping_name = $2 and c.{own} = w.record_key
-where j.pass_id = $1 and j.mapping_name = $2 and j.direction = $3 and j.action = $4
-    and (c.pass_id is distinct from $1 or c.created_side is distinct from {side})
-order by 2
-"""
-# A row that was written more than once: from the first old value of each column to the last new one.
-_MERGE = """
-with written as (
-    delete from pg_temp.undo_write w
-    using (select d.target_key from pg_temp.undo_write d group by d.target_key having count(*) > 1) d
-    where w.target_key = d.target_key
-    returning w.*
-), field as (
-    select max(w.record_key) as record_key, w.target_key, v.name,
-        (array_agg(v.old_value order by w.written_at {order}))[1] as old_value,
-        (array_agg(v.new_value order by w.written_at desc))[1] as new_value
-    from written w cross join lateral unnest(w.columns, w.old_values, w.new_values) as v (name, old_value, new_value)
-    group by w.target_key, v.name
-)
-insert into pg_temp.undo_write (record_key, target_key, columns, old_values, new_values)
-select max(f.record_key), f.target_key, array_agg(f.name order by f.name), array_agg(f.old_value order by f.name),
-    array_agg(f.new_value order by f.name)
-from field f where $1 <> 'update' or f.old_value is distinct from f.new_value
-group by f.target_key
-"""
-_CREATED = """
-insert into pg_temp.undo_write (record_key, target_key)
-select c.{own}, c.{other} from sync.coupling c
-where c.pass_id = $1 and c.mapping_name = $2 and c.created_side = {side}
-    and not exists (select from pg_temp.undo_write w where w.target_key = c.{other})
-order by 2
-"""
-_INDEX = """
-create index undo_write_idx on pg_temp.undo_write (target_key);
-analyze pg_temp.undo_write;
-"""
-_PARTS = """
-select min(n.target_key), max(n.target_key), count(*)
-from (
-    select w.target_key, (row_number() over (order by w.target_key) - 1) / $1 as part
-    from pg_temp.undo_write w where $2::text is null or w.target_key between $2 and $3
-) n
-group by n.part order by n.part
-"""
-_COLUMNS = """
-select distinct c.name from pg_temp.undo_write w cross join lateral unnest(w.columns) as c (name) order by c.name
 """
 # `offset 0`: looked up row by row. As a join it may read all couples, in each part.
 _STILL_CREATED = """
@@ -231,24 +159,6 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """One direction of a mapping that the pass wrote in."""
-
-    mapping: str
-    direction: str
-    route: Route
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Target keys from `first` to `last`, both included."""
-
-    first: str
-    last: str
-    records: int
-
-
-@dataclass(frozen=True, slots=True)
 class Left:
     """A row, or one column of it, that was left alone, and why."""
 
@@ -274,46 +184,42 @@ def left(conn: Connection, limit: int | None = None) -> Iterator[Left]:
 class Batch:
     """Undoes what one pass did in one direction by one kind of write: insert, update or delete."""
 
-    conn: Connection
-    stream: Stream
-    undone: int
+    writes: Writes
     pass_id: int
-    step: str
     columns: list[str] = field(default_factory=list)
     _take: bytes = b""
     _write: bytes = b""
     _spare: list[bytes] = field(default_factory=list)
 
+    @property
+    def conn(self) -> Connection:
+        """The session whose working tables the batch uses."""
+        return self.writes.conn
+
+    @property
+    def stream(self) -> Stream:
+        """The direction of a mapping that is undone."""
+        return self.writes.stream
+
     def open(self) -> None:
-        """Take what the pass wrote out of the journal, and make the statements; before parts()."""
-        with self.conn.transaction():
-            self.conn.execute(_EMPTY.encode(), prepare=False)
-            self.conn.execute(self._names(_COPY), (*self._ids(), self.step))
-            self.conn.execute(self._names(_MERGE), (self.step,))
-            if self.step == "insert":
-                self.conn.execute(self._names(_CREATED), (self.undone, self.stream.mapping))
-            self.conn.execute(_INDEX.encode(), prepare=False)
+        """Take what the pass wrote out of the journal, and make the statements; before run()."""
+        self.writes.collect()
         self._compile()
 
     def _compile(self) -> None:
         target = self.stream.route.target
         known = undo.columns_of(target.table)
-        written = [name for (name,) in self.conn.execute(_COLUMNS).fetchall() if name in known]
-        self.columns = known if self.step == "insert" else written
-        if self.step == "insert":
+        written = [name for name in self.writes.columns() if name in known]
+        self.columns = known if self.writes.step == "insert" else written
+        if self.writes.step == "insert":
             self._write = render(undo.delete(target)).encode()
             self._spare = [render(undo.spare_parents(target, found)).encode() for found in self._referring()]
         elif written:
-            put = undo.put_back if self.step == "update" else undo.make_again
+            put = undo.put_back if self.writes.step == "update" else undo.make_again
             self._write = render(put(target, written)).encode()
         # A row made again is only looked for.
-        looked_at = [target.key[0].name] if self.step == "delete" else self.columns
+        looked_at = [target.key[0].name] if self.writes.step == "delete" else self.columns
         self._take = render(undo.take(target, looked_at)).encode()
-
-    def parts(self, size: int, within: Part | None = None) -> list[Part]:
-        """Key ranges of about `size` records."""
-        first, last = (within.first, within.last) if within else (None, None)
-        return [Part(*row) for row in self.conn.execute(_PARTS, (size, first, last)).fetchall()]
 
     def run(self, part: Part) -> tuple[Counts, int]:
         """Undo one part in one transaction; gives its counters and how much was left alone. Raises Busy."""
@@ -325,7 +231,7 @@ class Batch:
             self.conn.execute(self._take, (part.first, part.last))
             self.conn.execute(render(undo.there(self.stream.route.target)).encode())
             counts = Counts(batches=1)
-            {"insert": self._created, "update": self._written, "delete": self._deleted}[self.step](counts)
+            {"insert": self._created, "update": self._written, "delete": self._deleted}[self.writes.step](counts)
             alone = self._note_left()
             counts.duration_ms = round((time.monotonic() - started) * 1000)
             outbox.log_batch(self.conn, self.pass_id, self.stream.mapping, self.stream.direction, counts)
@@ -356,8 +262,8 @@ class Batch:
         return [undo.ForeignKey(schema, name, tuple(own), tuple(other)) for schema, name, own, other in rows]
 
     def _created(self, counts: Counts) -> None:
-        self.conn.execute(self._names(_STILL_CREATED), (self.undone, self.stream.mapping))
-        self.conn.execute(_COMPARE_CREATED, self._ids())
+        self.conn.execute(self.stream.spell(_STILL_CREATED), (self.writes.undone, self.stream.mapping))
+        self.conn.execute(_COMPARE_CREATED, self.writes.ids)
         for spare in self._spare:
             self.conn.execute(spare)
         deleted, counts.skipped = self._count()
@@ -368,17 +274,17 @@ class Batch:
             values = (self.pass_id, self.stream.mapping, self.stream.direction, self.columns)
             self.conn.execute(_JOURNAL_DELETE, values)
         self._send(deleted)
-        self.conn.execute(self._names(_UNCOUPLE), (self.stream.mapping,))
+        self.conn.execute(self.stream.spell(_UNCOUPLE), (self.stream.mapping,))
 
     def _deleted(self, counts: Counts) -> None:
         self.conn.execute(_COMPARE_DELETED)
-        self.conn.execute(self._names(_ALREADY_THERE), (self.stream.mapping,))
+        self.conn.execute(self.stream.spell(_ALREADY_THERE), (self.stream.mapping,))
         counts.inserted, counts.skipped = self._count()
         if not counts.inserted:
             return
         self._send(counts.inserted)
-        counts.coupled = self.conn.execute(self._names(_COUPLE), (self.stream.mapping, self.pass_id)).rowcount
-        self.conn.execute(self._names(_UNCOUPLED), (self.stream.mapping,))
+        counts.coupled = self.conn.execute(self.stream.spell(_COUPLE), (self.stream.mapping, self.pass_id)).rowcount
+        self.conn.execute(self.stream.spell(_UNCOUPLED), (self.stream.mapping,))
 
     def _send(self, expected: int) -> None:
         written = self.conn.execute(self._write).rowcount
@@ -393,19 +299,6 @@ class Batch:
 
     def _note_left(self) -> int:
         values: tuple[object, ...] = (self.stream.mapping, self.stream.direction)
-        if self.step == "update":
+        if self.writes.step == "update":
             return self.conn.execute(_LEFT_FIELDS, (*values, self.columns)).rowcount
         return self.conn.execute(_LEFT_ROWS, values).rowcount
-
-    def _ids(self) -> tuple[int, str, str]:
-        return self.undone, self.stream.mapping, self.stream.direction
-
-    def _names(self, text: str) -> sql.Composed:
-        """The text with the columns of sync.coupling by the roles of the two sides."""
-        side = self.stream.route.side
-        return sql.SQL(text).format(
-            own=sql.Identifier(f"{side}_key"),
-            other=sql.Identifier(f"{side.other}_key"),
-            side=sql.Literal(side.other.value),
-            order=sql.SQL("desc" if self.step == "delete" else "asc"),
-        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from pysync import route
+from pysync import binding
 from pysync.check.pieces import Rules
 from pysync.check.subject import Subject, listed, near
 from pysync.model import Fault, Side
@@ -44,7 +44,7 @@ def run(conn: Connection, subject: Subject, rules: Rules) -> Iterator[Fault]:
 
 def _direction(conn: Connection, subject: Subject, rules: Rules, source: Side, numbers: list[int]) -> Iterator[Fault]:
     ends = {side: subject.endpoint(side) for side in Side}
-    built = route.build(subject.mapping, ends[source], ends[source.other], rules, {}, {})
+    built = binding.build(subject.mapping, ends[source], ends[source.other], rules, {}, {})
     columns = [c.name for c in built.source.table.columns]
     written = [g.target.name for g in example.given(built)]
     for number, where, name in conn.execute(_UNKNOWN, [subject.name, source.direction, columns, written]):

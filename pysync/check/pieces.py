@@ -9,10 +9,11 @@ from typing import Any
 
 import psycopg
 
-from pysync import expression, route, transform
+from pysync import binding, expression, transform
 from pysync.check.subject import Subject, found, quoted
 from pysync.errors import ExpressionError, MappingError, PysyncError
 from pysync.model import Fault, FieldMapping, InsertDefault, Side, TableMapping, TransformationRule
+from pysync.route import Route
 from pysync.statements import probe
 from pysync.statements.fit import coerced
 from pysync.transform import patterns
@@ -54,7 +55,7 @@ class _Wanted:
 
     source: Side
     mapping: TableMapping
-    pick: Callable[[route.Route], Tree]
+    pick: Callable[[Route], Tree]
     column: str
     text: str | None = None
     field: FieldMapping | None = None
@@ -72,7 +73,7 @@ def build(subject: Subject, rules: Rules, broken: frozenset[int]) -> tuple[list[
     for wanted in _wanted(subject, broken):
         ends = {side: subject.endpoint(side) for side in Side}
         try:
-            built = route.build(wanted.mapping, ends[wanted.source], ends[wanted.source.other], rules, {}, {})
+            built = binding.build(wanted.mapping, ends[wanted.source], ends[wanted.source.other], rules, {}, {})
             value = tree = wanted.pick(built)
         except PysyncError as exc:
             faults.append(_refused(subject, wanted, exc))

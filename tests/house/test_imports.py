@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "pysync"
 ROOMS = sorted(PACKAGE.rglob("*.py"))
 BASE = {"errors", "model"}
-TREES = {"expression", "transform", "route", "plan", "statements"}
+TREES = {"expression", "transform", "binding", "route", "plan", "statements"}
 PURE = TREES | {"dependency", "conflict"}
 TOP = {"cli", "commands", "__main__"}
 RUNNERS = {"full", "runner", "workers", "demo"}
