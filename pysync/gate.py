@@ -12,7 +12,7 @@ import psycopg
 
 from pysync import batch, outbox, scan
 from pysync.apply import as_ours, claim, kind_of
-from pysync.batch import Allowance, Session, Take
+from pysync.batch import Allowance, Session
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side, TableMapping
@@ -135,16 +135,15 @@ def check_scan(session: Session, row: TableMapping, plans: Sequence[Plan]) -> No
         raise _closed(session, row, state, total, _Count(0, 0))
 
 
-def _measure_page(session: Session, plan: Plan, after: str | None, keys: KeyRange) -> _Count:
-    values = {"first_key": keys.first, "last_key": keys.last}
+def _measure_page(session: Session, plan: Plan, after: str | None, keys: scan.Keys) -> _Count:
     try:
-        return _Count(*batch.measure(session, plan, Take("scan", values, keys.entries)))
+        return _Count(*batch.measure(session, plan, scan.take(keys)))
     except psycopg.Error as exc:
         if kind_of(session.conn, exc) == "mapping":
             raise as_ours(exc) from exc
-    total, half = _Count(0, 0), keys.entries // 2
+    total, half = _Count(0, 0), keys.rows // 2
     # A scan leaves out the row that cannot be read: the pass after it, which it is asked for, has a gate of its own.
-    for limit in (half, keys.entries - half) if half else ():
+    for limit in (half, keys.rows - half) if half else ():
         if part := scan.page_range(session, plan, after, limit):
             total += _measure_page(session, plan, after, part)
             after = part.last

@@ -151,7 +151,7 @@ def _scan(route: Route) -> list[Statement]:
             "ask for range",
             "full sync only: ask for the rows of a key range that the database refused, to be looked at one by one",
             partial(scan.ask_range, route),
-            scan.PARAMETERS,
+            scan.RANGE_PARAMETERS,
         ),
     ]
 

@@ -10,7 +10,7 @@ import psycopg
 from pysync import batch, outbox
 from pysync.apply import MOST_LOCK_WAITS, as_ours, kind_of
 from pysync.batch import RowsRefused, Session
-from pysync.outbox import Counts, KeyRange
+from pysync.outbox import Counts
 from pysync.plan import Plan
 
 
@@ -25,6 +25,20 @@ class Page:
     rows: int
     counts: Counts
     is_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Source rows from the key `first` to `last` in the key's own order, `rows` of them.
+
+    `least` and `greatest` are the ends of their record keys as texts.
+    """
+
+    first: str
+    last: str
+    rows: int
+    least: str
+    greatest: str
 
 
 def next_page(
@@ -60,17 +74,15 @@ def next_page(
         if kind == "mapping":
             raise as_ours(exc) from exc
         session.lock_waits += kind == "held"
-        if keys.entries == 1 or (kind == "held" and session.lock_waits > MOST_LOCK_WAITS):
+        if keys.rows == 1 or (kind == "held" and session.lock_waits > MOST_LOCK_WAITS):
             return _ask(session, plan, keys, save)
     return _divide(session, plan, after, keys, save)
 
 
-def _divide(
-    session: Session, plan: Plan, after: str | None, keys: KeyRange, save: Callable[[Page], object] | None
-) -> Page:
+def _divide(session: Session, plan: Plan, after: str | None, keys: Keys, save: Callable[[Page], object] | None) -> Page:
     done = Page(keys.last, 0, Counts())
-    half = keys.entries // 2
-    for limit in (half, keys.entries - half):
+    half = keys.rows // 2
+    for limit in (half, keys.rows - half):
         part = next_page(session, plan, after, limit, save)
         if part is None:
             break
@@ -80,30 +92,36 @@ def _divide(
     return done
 
 
-def page_range(session: Session, plan: Plan, after: str | None, limit: int) -> KeyRange | None:
+def page_range(session: Session, plan: Plan, after: str | None, limit: int) -> Keys | None:
     """The keys of the next `limit` source rows behind the record key `after`; None: no more rows."""
     statement = plan.statements["first page" if after is None else "next page"]
     with session.conn.transaction():
         outbox.trust_indexes(session.conn)
         row = batch.execute(session.conn, statement, {"limit": limit, "after": after}).fetchone()
-    return None if row is None else KeyRange(row[0], row[1], row[2])
+    return None if row is None else Keys(*row)
 
 
-def _scan(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
-    page = Page(keys.last, keys.entries, Counts())
+def take(keys: Keys) -> batch.Take:
+    """What a batch takes from the table."""
+    values = {"first_key": keys.first, "last_key": keys.last, "least": keys.least, "greatest": keys.greatest}
+    return batch.Take("scan", values, keys.rows)
+
+
+def _scan(session: Session, plan: Plan, keys: Keys, save: Callable[[Page], object] | None) -> Page:
+    page = Page(keys.last, keys.rows, Counts())
 
     def note(counts: Counts) -> None:
         page.counts.add(counts)
         if save is not None:
             save(page)
 
-    batch.run(session, plan, batch.Take("scan", {"first_key": keys.first, "last_key": keys.last}, keys.entries), note)
+    batch.run(session, plan, take(keys), note)
     return page
 
 
-def _ask(session: Session, plan: Plan, keys: KeyRange, save: Callable[[Page], object] | None) -> Page:
+def _ask(session: Session, plan: Plan, keys: Keys, save: Callable[[Page], object] | None) -> Page:
     """Ask for the rows in the outbox."""
-    page = Page(keys.last, keys.entries, Counts(), is_asked=True)
+    page = Page(keys.last, keys.rows, Counts(), is_asked=True)
     values = {"mapping": plan.mapping, "side": plan.route.side.value, "first_key": keys.first, "last_key": keys.last}
     with session.conn.transaction():
         batch.begin(session, plan)

@@ -38,7 +38,8 @@ from pysync.statements import (
 )
 
 # Parameters, by position.
-PARAMETERS = ("mapping", "side", "first_key", "last_key")
+RANGE_PARAMETERS = ("mapping", "side", "first_key", "last_key")
+PARAMETERS = (*RANGE_PARAMETERS, "least", "greatest")
 
 
 def page_parameters(is_first: bool) -> tuple[str, ...]:
@@ -49,9 +50,10 @@ def page_parameters(is_first: bool) -> tuple[str, ...]:
 def page(route: Route, *, is_first: bool) -> exp.Expr:
     """First key, last key and number of the next $1 rows in the order of the key, after the key $2 if not the first.
 
-    No row when there are none.
+    Then the least and the greatest of the keys as texts, which need not be in that order. No row when there are none.
     """
-    rows = exp.select(aliased(record_key(_keys(route)), "record_key")).from_(table_of(route.source.table, "s"))
+    key = exp.Collate(this=record_key(_keys(route)), expression=name("C"))
+    rows = exp.select(aliased(key, "record_key")).from_(table_of(route.source.table, "s"))
     rows = rows.where(_has_key(route), copy=False)
     if not is_first:
         rows = rows.where(_beyond(route, exp.GT, parameter(2)), copy=False)
@@ -60,7 +62,11 @@ def page(route: Route, *, is_first: bool) -> exp.Expr:
     found = exp.paren(fragment("ARRAY_AGG(x.record_key)"))
     last = exp.Bracket(this=found.copy(), expressions=[fragment("COUNT(*)")], offset=1)
     return query(
-        "SELECT :first AS first_key, :last AS last_key, COUNT(*) AS records FROM :page AS x HAVING COUNT(*) > 0",
+        """
+        SELECT :first AS first_key, :last AS last_key, COUNT(*) AS records, MIN(x.record_key) AS least,
+          MAX(x.record_key) AS greatest
+        FROM :page AS x HAVING COUNT(*) > 0
+        """,
         first=element(found, 1),
         last=last,
         page=exp.Subquery(this=rows),
@@ -70,13 +76,15 @@ def page(route: Route, *, is_first: bool) -> exp.Expr:
 def scan(route: Route) -> exp.Expr:
     """Stage the rows from the key $3 to the key $4 as if each had been asked for by `create`.
 
-    A row with changes or a parked record of its own gets the disposition `ask`: only the claim knows its base.
+    $5 and $6 are the least and the greatest of their record keys, as far as known: where no couple lies between them,
+    none is looked up. A row with changes or a parked record of its own gets the disposition `ask`: only the claim
+    knows its base.
     """
     body = (
         exp.select()
         .from_(exp.Subquery(this=_source_rows(route), alias=exp.TableAlias(this=exp.to_identifier("s"))))
         .join(lateral(_record(route), "e"), copy=False)
-        .join(lateral(read.coupling_of(route), "k", outer=True), copy=False)
+        .join(lateral(_coupling(route), "k", outer=True), copy=False)
         .join(lateral(_facts(route), "f"), copy=False)
         .join(lateral(_values(route), "x"), copy=False)
     )
@@ -188,7 +196,8 @@ def _record(route: Route) -> exp.Select:
               :operation AS operation, :operation AS asked, :layout_no AS layout_no,
               CAST(NULL AS TEXT[]) AS before,
               CAST(NULL AS TEXT) AS origin, CAST(0 AS SMALLINT) AS hop, PG_CURRENT_XACT_ID() AS xid,
-              NOW() AS captured_at, SESSION_USER AS captured_by, 0 AS attempts, CAST(NULL AS TIMESTAMPTZ) AS parked_at,
+              NOW() AS captured_at, (SELECT SESSION_USER) AS captured_by, 0 AS attempts,
+              CAST(NULL AS TIMESTAMPTZ) AS parked_at,
               FALSE AS is_forced, TRUE AS is_created, FALSE AS is_retried
             """,
             operation=_operation(route),
@@ -196,6 +205,16 @@ def _record(route: Route) -> exp.Select:
             is_waiting=_is_waiting(),
         ).from_(exp.Subquery(this=known, alias=exp.TableAlias(this=exp.to_identifier("g"))), copy=False)
     )
+
+
+def _coupling(route: Route) -> exp.Select:
+    """The partner of record `e`. A first load is spared a look-up a row."""
+    between = query(
+        "SELECT TRUE FROM sync.coupling AS z WHERE z.mapping_name = $1 AND :own >= $5 AND :own <= $6 LIMIT 1",
+        own=plain(f"{route.side}_key", "z"),
+    )
+    is_known = any_of([fragment("e.record_key < $5 OR e.record_key > $6"), exp.Subquery(this=between)])
+    return read.coupling_of(route).where(is_known, copy=False)
 
 
 def _operation(route: Route) -> exp.Expr:
@@ -229,8 +248,10 @@ def _is_waiting() -> exp.Expr:
 
 def _facts(route: Route) -> exp.Select:
     """As for an entry that has no base: the row is looked at whole."""
-    within = coalesce(route.filter.copy(), exp.false()) if route.filter is not None else exp.true()
-    return fenced(exp.select(aliased(within, "in_filter"), fragment("TRUE AS was_in_filter")))
+    was = fragment("TRUE AS was_in_filter")
+    if route.filter is None:
+        return exp.select(fragment("TRUE AS in_filter"), was)
+    return fenced(exp.select(aliased(coalesce(route.filter.copy(), exp.false()), "in_filter"), was))
 
 
 def _values(route: Route) -> exp.Select:

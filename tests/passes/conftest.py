@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from psycopg import sql
 
-from pysync import runner
+from pysync import outbox, runner, scan
+from pysync.batch import Session
+from pysync.compiler import Compiler
 from pysync.database import Connection
 from pysync.model import Side
 from pysync.outbox import Counts
 from pysync.runner import PassResult
+from pysync.scan import Page
 from tests.conftest import dsn_with, fresh_database, template_database
 
 
@@ -145,3 +148,18 @@ def pair(request: pytest.FixtureRequest, db: Connection) -> Pair:
 
 
 Edit = Callable[[Pair], None]
+
+
+def whole(
+    db: Connection, side: Side, name: str = "ITEM", limit: int = 2, save: Callable[[Page], object] | None = None
+) -> list[Page]:
+    """Scan a side from start to end."""
+    compiler = Compiler(db)
+    compiler.refresh()
+    session = Session(db, pass_id=outbox.start_pass(db, "full"))
+    pages: list[Page] = []
+    while page := scan.next_page(
+        session, compiler.plan(name, side), pages[-1].last_key if pages else None, limit, save
+    ):
+        pages.append(page)
+    return pages

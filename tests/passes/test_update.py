@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pysync import apply, compare, outbox
+from pysync import apply, compare, outbox, runner
 from pysync.batch import Session
 from pysync.compiler import Compiler
 from pysync.model import Side
@@ -245,3 +245,17 @@ def test_a_batch_reads_no_more_couplings_than_it_has_records(pair: Pair) -> None
     ).fetchone()
     assert row is not None
     assert 3000 <= row[0] < 2 * 3000
+
+
+def test_the_numbers_of_a_session_that_runs_for_years_go_round(pair: Pair) -> None:
+    own = runner.Runner(pair.db)
+    for key in range(1, 8):
+        pair.in_step(key)
+    pair.edit(pair.source, 1, name="new")
+    own.run()
+    stage = own.compiler.plan("ITEM", pair.source).route.working("stage")
+    pair.db.execute("select setval(pg_get_serial_sequence($1, 'row_no'), 2147483644)", (f"pg_temp.{stage}",))
+    for key in range(1, 8):
+        pair.edit(pair.source, key, size=key + 1)
+    assert pair.counts(own.run()) == {"modified": 7}
+    assert [pair.row(pair.target, key) for key in range(2, 8)] == [("n", key + 1, None) for key in range(2, 8)]

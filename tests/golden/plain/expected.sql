@@ -365,10 +365,12 @@ SELECT
   (
     ARRAY_AGG(x.record_key)
   )[COUNT(*)] AS last_key,
-  COUNT(*) AS records
+  COUNT(*) AS records,
+  MIN(x.record_key) AS least,
+  MAX(x.record_key) AS greatest
 FROM (
   SELECT
-    CAST(s."no" AS text) AS record_key
+    CAST(s."no" AS text) COLLATE "C" AS record_key
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -389,10 +391,12 @@ SELECT
   (
     ARRAY_AGG(x.record_key)
   )[COUNT(*)] AS last_key,
-  COUNT(*) AS records
+  COUNT(*) AS records,
+  MIN(x.record_key) AS least,
+  MAX(x.record_key) AS greatest
 FROM (
   SELECT
-    CAST(s."no" AS text) AS record_key
+    CAST(s."no" AS text) COLLATE "C" AS record_key
   FROM "erp"."customer" AS s
   WHERE
     NOT (
@@ -545,7 +549,10 @@ WITH staged AS (
       CAST(0 AS SMALLINT) AS hop,
       PG_CURRENT_XACT_ID() AS xid,
       CURRENT_TIMESTAMP AS captured_at,
-      SESSION_USER AS captured_by,
+      (
+        SELECT
+          SESSION_USER
+      ) AS captured_by,
       0 AS attempts,
       CAST(NULL AS TIMESTAMPTZ) AS parked_at,
       FALSE AS is_forced,
@@ -565,7 +572,21 @@ WITH staged AS (
       c.right_key AS target_key
     FROM sync.coupling AS c
     WHERE
-      c.mapping_name = $1 AND c.left_key = e.record_key
+      (
+        c.mapping_name = $1 AND c.left_key = e.record_key
+      )
+      AND (
+        e.record_key < $5
+        OR e.record_key > $6
+        OR (
+          SELECT
+            TRUE
+          FROM sync.coupling AS z
+          WHERE
+            z.mapping_name = $1 AND z.left_key >= $5 AND z.left_key <= $6
+          LIMIT 1
+        )
+      )
     OFFSET 0
   ) AS k
     ON TRUE
@@ -573,7 +594,6 @@ WITH staged AS (
     SELECT
       TRUE AS in_filter,
       TRUE AS was_in_filter
-    OFFSET 0
   ) AS f
   CROSS JOIN LATERAL (
     SELECT
@@ -1535,10 +1555,12 @@ SELECT
   (
     ARRAY_AGG(x.record_key)
   )[COUNT(*)] AS last_key,
-  COUNT(*) AS records
+  COUNT(*) AS records,
+  MIN(x.record_key) AS least,
+  MAX(x.record_key) AS greatest
 FROM (
   SELECT
-    CAST(s."id" AS text) AS record_key
+    CAST(s."id" AS text) COLLATE "C" AS record_key
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1559,10 +1581,12 @@ SELECT
   (
     ARRAY_AGG(x.record_key)
   )[COUNT(*)] AS last_key,
-  COUNT(*) AS records
+  COUNT(*) AS records,
+  MIN(x.record_key) AS least,
+  MAX(x.record_key) AS greatest
 FROM (
   SELECT
-    CAST(s."id" AS text) AS record_key
+    CAST(s."id" AS text) COLLATE "C" AS record_key
   FROM "crm"."account" AS s
   WHERE
     NOT (
@@ -1720,7 +1744,10 @@ WITH staged AS (
       CAST(0 AS SMALLINT) AS hop,
       PG_CURRENT_XACT_ID() AS xid,
       CURRENT_TIMESTAMP AS captured_at,
-      SESSION_USER AS captured_by,
+      (
+        SELECT
+          SESSION_USER
+      ) AS captured_by,
       0 AS attempts,
       CAST(NULL AS TIMESTAMPTZ) AS parked_at,
       FALSE AS is_forced,
@@ -1740,7 +1767,21 @@ WITH staged AS (
       c.left_key AS target_key
     FROM sync.coupling AS c
     WHERE
-      c.mapping_name = $1 AND c.right_key = e.record_key
+      (
+        c.mapping_name = $1 AND c.right_key = e.record_key
+      )
+      AND (
+        e.record_key < $5
+        OR e.record_key > $6
+        OR (
+          SELECT
+            TRUE
+          FROM sync.coupling AS z
+          WHERE
+            z.mapping_name = $1 AND z.right_key >= $5 AND z.right_key <= $6
+          LIMIT 1
+        )
+      )
     OFFSET 0
   ) AS k
     ON TRUE
@@ -1748,7 +1789,6 @@ WITH staged AS (
     SELECT
       TRUE AS in_filter,
       TRUE AS was_in_filter
-    OFFSET 0
   ) AS f
   CROSS JOIN LATERAL (
     SELECT
