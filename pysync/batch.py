@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -20,6 +20,12 @@ WORKING_TABLES = ("stage", "decision", "clash")
 # Dead rows in the working tables beyond which a truncate, and new plans after it, cost less than going over them.
 MOST_DEAD_ROWS = 10_000
 DEAD_ROWS_PER_ENTRY = 20
+# A look at a queue that steps over the dead entries of a big drain can cost more than to look for each row by its key.
+LOOK_SECONDS = 0.001
+LOOK_SECONDS_A_ROW = 0.000005
+# The first look marks them, as far as no snapshot holds them back, and a vacuum takes them away: it is tried again.
+LONG_LOOKS = 2
+LOOK_AGAIN = 20
 
 
 class OverLimit(Exception):
@@ -63,6 +69,7 @@ class Session:
     `keep_open` says that batches run inside one open transaction (a dry run); `held_seconds` is how long the last
     batch held rows that an application can see, `seen` the snapshot it began with. After each batch that went through,
     `on_changes` is given the field changes, `on_records` what was decided for each record, `on_batch` the counters.
+    `long_looks` counts by plan the batches of a pass since looking at the other side's queue began to take long.
     `should_stop` is asked before each batch. `allowance` is what the mapping's limits leave, if it has any.
     """
 
@@ -72,6 +79,7 @@ class Session:
     held_seconds: float = 0.0
     seen: str = ""
     lock_waits: int = 0
+    long_looks: dict[str, int] = field(default_factory=dict)
     allowance: Allowance | None = None
     working: dict[str, Plan] = field(default_factory=dict)
     left_rows: dict[str, int] = field(default_factory=dict)
@@ -280,7 +288,7 @@ class _Batch:
         """Detect and settle conflicts; tells what the other side has waiting."""
         if "detect" not in self.plan.statements:
             return OtherSide()
-        found = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side)
+        found = self._other_side()
         self.values |= {"has_parked": found.is_parked, "has_conflicts": found.has_conflicts}
         if (found.waits or found.is_parked or found.has_conflicts) and self._run("detect"):
             self.counts.conflicted += sum(new for (new,) in self._execute(self.plan.statements["record"]))
@@ -289,6 +297,21 @@ class _Batch:
                 self._run("hand over")
             self._run("close")
         return found
+
+    def _other_side(self) -> OtherSide:
+        """Ask for any entry of the stream, or for those of the rows held: what is quicker, they lead to the same."""
+        looks, started = self.session.long_looks, time.monotonic()
+        count = looks.get(self.plan.key, 0)
+        is_short = count < LONG_LOOKS or count % LOOK_AGAIN == 0
+        found = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side, is_short=is_short)
+        looks[self.plan.key] = count + 1
+        if is_short:
+            dear = max(LOOK_SECONDS, LOOK_SECONDS_A_ROW * self._records("update", "gone"))
+            if time.monotonic() - started < dear:
+                looks[self.plan.key] = 0
+            return found
+        waits = self._execute(self.plan.statements["look"]).fetchone()
+        return replace(found, waits=waits is not None and waits[0])
 
     def _summarise(self) -> None:
         self.groups = self._told("summary")

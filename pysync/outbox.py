@@ -38,7 +38,7 @@ select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
     pg_current_snapshot()::text
 """
 _OTHER_SIDE = """
-select exists (select from sync.outbox where mapping_name = $1 and side = $2),
+select $3 and exists (select from sync.outbox where mapping_name = $1 and side = $2),
     exists (select from sync.parked where mapping_name = $1 and side = $2),
     exists (select from sync.conflict where mapping_name = $1 and resolved_at is null)
 """
@@ -186,9 +186,9 @@ def set_hop(conn: Connection, hop: int, *, is_heard: bool = False) -> None:
     )
 
 
-def other_side(conn: Connection, mapping: str, side: Side) -> OtherSide:
-    """What the mapping has waiting that concerns a write from this side to the other."""
-    row = conn.execute(_OTHER_SIDE, (mapping, side.other.value), prepare=True).fetchone()
+def other_side(conn: Connection, mapping: str, side: Side, *, is_short: bool) -> OtherSide:
+    """What the mapping has waiting that concerns a write from this side to the other; entries if the queue is short."""
+    row = conn.execute(_OTHER_SIDE, (mapping, side.other.value, is_short), prepare=True).fetchone()
     assert row is not None
     return OtherSide(*row)
 

@@ -86,6 +86,12 @@ def _before_write(route: Route) -> list[Statement]:
     if route.shares and clash.shared(route):
         steps += [
             _statement(
+                "look",
+                "whether the other side waits for any of these rows, while its queue is long with entries just drained",
+                partial(clash.look, route),
+                ("mapping", "other_side"),
+            ),
+            _statement(
                 "detect",
                 "look for fields the other side changed too, and for open conflicts",
                 partial(clash.detect, route),

@@ -70,6 +70,7 @@ class Runner:
         if not work:
             return result
         self.session.lock_waits = 0
+        self.session.long_looks.clear()
         started = time.monotonic()
         try:
             self._pass(work, names, result, first)

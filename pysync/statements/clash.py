@@ -19,6 +19,7 @@ from pysync.statements import (
     differing,
     element,
     equal,
+    exists,
     fenced,
     fragment,
     key_match,
@@ -54,6 +55,17 @@ def create_clash(route: Route) -> exp.Expr:
 def shared(route: Route) -> tuple[Field, ...]:
     """Fields both sides may write: the only ones that can be in conflict."""
     return tuple(f for f in route.written() if f.is_shared)
+
+
+def look(route: Route) -> exp.Expr:
+    """Whether an entry of the other side ($1 mapping, $2 other side) waits for one of the rows held, row by row."""
+    entry = fenced(
+        query(
+            "SELECT 1 FROM sync.outbox AS o WHERE o.mapping_name = $1 AND o.side = $2 AND o.record_key = s.target_key"
+        )
+    )
+    waits = exp.select(number(1)).from_(working.decided(route)).join(lateral(entry, "w"), copy=False)
+    return exp.select(aliased(exists(waits), "waits"))
 
 
 def detect(route: Route) -> exp.Expr:

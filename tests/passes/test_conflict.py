@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from pysync import batch
 from pysync.database import Connection
+from pysync.model import Statement
 from pysync.runner import Runner
 from tests.passes.conftest import Pair
 
@@ -232,3 +235,31 @@ def test_a_conflict_about_a_reference_stays_open_while_other_fields_travel(
     Runner(db).run()
     assert db.execute("select parent from b.child").fetchall() == [(11,)]
     assert db.execute("select resolution, resolved_at is null from sync.conflict").fetchall() == [("left", False)]
+
+
+def test_asked_row_by_row_the_other_side_is_heard_as_well(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is while its queue is long with entries that a pass has just drained."""
+    asked: list[str] = []
+    execute = batch.execute
+
+    def noted(conn: Connection, statement: Statement, values: Mapping[str, Any]) -> Any:
+        asked.append(statement.name)
+        return execute(conn, statement, values)
+
+    monkeypatch.setattr(batch, "execute", noted)
+    monkeypatch.setattr(batch, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(batch, "LOOK_SECONDS_A_ROW", 0.0)
+    monkeypatch.setattr(batch, "LONG_LOOKS", 1)
+    pair.configure(batch_size=1)
+    for key in range(1, 7):
+        pair.in_step(key)
+    for key in (1, 2, 3, 5, 6):
+        pair.edit(pair.source, key, name="mine")
+    for key, values in {3: {"name": "yours"}, 4: {"name": "yours"}, 6: {"size": 7}}.items():
+        pair.edit(pair.target, key, **values)
+    pair.run()
+    assert asked.count("look") > 4
+    assert pair.conflicts() == [(1, "mine", "yours", None, False)]
+    both = [pair.row(pair.source, key) == pair.row(pair.target, key) for key in range(1, 7)]
+    assert both == [True, True, False, True, True, True]
+    assert pair.row(pair.source, 6) == ("mine", 7, None)
