@@ -255,8 +255,9 @@ def test_asked_row_by_row_the_other_side_is_heard_as_well(pair: Pair, monkeypatc
         pair.in_step(key)
     for key in (1, 2, 3, 5, 6):
         pair.edit(pair.source, key, name="mine")
-    for key, values in {3: {"name": "yours"}, 4: {"name": "yours"}, 6: {"size": 7}}.items():
-        pair.edit(pair.target, key, **values)
+    pair.edit(pair.target, 3, name="yours")
+    pair.edit(pair.target, 4, name="yours")
+    pair.edit(pair.target, 6, size=7)
     pair.run()
     assert asked.count("look") > 4
     assert pair.conflicts() == [(1, "mine", "yours", None, False)]
