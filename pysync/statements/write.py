@@ -60,9 +60,10 @@ def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
         from_=exp.From(this=journal.beside_old(route) if route.mapping.is_journaled else working.decided(route)),
         where=exp.Where(this=all_of([is_target(route), written_any(route, fields), is_of_hop("update")])),
     )
-    told: list[exp.Expr] = [
-        plain(c, "s") for c in ("row_no", "record_key", "target_key", "captured_by", "hop", "coupling_tid")
-    ]
+    needed = ["record_key", "coupling_tid"]
+    needed += ["row_no", "target_key", "captured_by"] if route.mapping.is_journaled else []
+    needed += ["target_key", "hop"] if takes_image(route) else []
+    told: list[exp.Expr] = [plain(c, "s") for c in dict.fromkeys(needed)]
     parts: dict[str, exp.Expr] = {"touched": couple.touch(route)}
     if route.mapping.is_journaled:
         told += journal.changed(fields)

@@ -801,7 +801,7 @@ WITH w AS (
       d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
     CASE WHEN d.d_2 THEN CAST(o."no" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,
@@ -1787,7 +1787,7 @@ WITH w AS (
       d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
     CASE WHEN d.d_2 THEN CAST(o."line_no" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,

@@ -800,7 +800,7 @@ WITH w AS (
       d.d_2 OR d.d_3 OR d.d_4
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_2 THEN CAST(o."name" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."price" AS text) END,
     CASE WHEN d.d_4 THEN CAST(o."source" AS text) END
@@ -1672,7 +1672,7 @@ WITH w AS (
       d.d_2 OR d.d_3
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_2 THEN CAST(o."description" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."price" AS text) END
   ] AS text[]) AS old_values, CAST(ARRAY[

@@ -924,7 +924,7 @@ WITH w AS (
       d.d_1 OR d.d_2 OR d.d_3
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(o."number" AS text) END,
     CASE WHEN d.d_2 THEN CAST(o."title" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."phone" AS text) END

@@ -1410,7 +1410,7 @@ WITH w AS (
       OR d.d_20
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
     CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
@@ -2937,7 +2937,7 @@ WITH w AS (
       OR d.d_12
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, s.hop, s.coupling_tid, CAST(ARRAY[
+  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, s.hop, CAST(ARRAY[
     CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
     CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
     CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
