@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {
-    "single": 2,
+    "single": 4,
     "bulk": 2,
     "load": 1,
     "update": 4,
