@@ -7,14 +7,11 @@ import logging
 import psycopg
 
 from pysync import batch, errors, outbox
-from pysync.batch import Change as Change
-from pysync.batch import OverLimit as OverLimit
 from pysync.batch import PlanOutdated as PlanOutdated
-from pysync.batch import Record as Record
 from pysync.batch import RowsRefused as RowsRefused
-from pysync.batch import Session as Session
 from pysync.outbox import Connection, Counts, KeyRange
 from pysync.plan import Plan
+from pysync.session import OverLimit, Session
 
 log = logging.getLogger(__name__)
 Refusal = psycopg.Error | RowsRefused

@@ -13,12 +13,12 @@ from typing import Any, Literal
 from psycopg import sql
 
 from pysync import examine, mapping, pack, report, summary, why
-from pysync.apply import Change
 from pysync.errors import UsageError
 from pysync.outbox import Connection
 from pysync.pack import Pack
 from pysync.plan import Plan
 from pysync.runner import Runner
+from pysync.session import Change
 from pysync.story import Step
 
 _MARK = "Made by pysync demo: the next demo drops it."

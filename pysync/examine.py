@@ -9,12 +9,12 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from pysync import apply, outbox
-from pysync.apply import Change, Record, Session
 from pysync.compiler import Compiler
 from pysync.errors import UsageError
 from pysync.model import Side
 from pysync.outbox import Connection, KeyRange
 from pysync.plan import Plan
+from pysync.session import Change, Record, Session
 
 _PLACE = """
 with seen as (

@@ -12,12 +12,12 @@ import psycopg
 
 from pysync import batch, outbox, scan
 from pysync.apply import as_ours, claim, kind_of
-from pysync.batch import Allowance, Session
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side, TableMapping
 from pysync.outbox import Connection, Counts, KeyRange
 from pysync.plan import Plan
+from pysync.session import Allowance, Session
 from pysync.statements import gate, render
 
 log = logging.getLogger(__name__)

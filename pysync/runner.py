@@ -11,12 +11,12 @@ from typing import TypeVar
 import psycopg
 
 from pysync import apply, errors, gate, outbox
-from pysync.apply import OverLimit, PlanOutdated, Session
-from pysync.batch import Allowance
+from pysync.apply import PlanOutdated
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
 from pysync.outbox import Connection, Counts, KeyRange, MappingBusy
+from pysync.session import Allowance, OverLimit, Session
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -9,9 +9,10 @@ import psycopg
 
 from pysync import batch, outbox
 from pysync.apply import MOST_LOCK_WAITS, as_ours, kind_of
-from pysync.batch import RowsRefused, Session
+from pysync.batch import RowsRefused
 from pysync.outbox import Counts
 from pysync.plan import Plan
+from pysync.session import Session
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from pysync import errors, outbox, report
 from pysync.outbox import Counts
 
 if TYPE_CHECKING:
-    from pysync.apply import Change
     from pysync.full import Synchronised
     from pysync.match import Ambiguous, Matched, Wanted
     from pysync.plan import Plan
     from pysync.runner import PassResult
+    from pysync.session import Change
     from pysync.whatif import Effect, Outcome
     from pysync.why import Answer
 

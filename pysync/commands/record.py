@@ -10,12 +10,12 @@ from pysync import config
 from pysync.model import Side
 
 if TYPE_CHECKING:
-    from pysync.apply import Change
     from pysync.examine import Place
     from pysync.model import TableMapping
     from pysync.outbox import Connection
     from pysync.plan import Plan
     from pysync.runner import PassResult
+    from pysync.session import Change
 
 
 def register(app: typer.Typer) -> None:

@@ -13,10 +13,10 @@ import typer
 from pysync import config
 
 if TYPE_CHECKING:
-    from pysync.apply import Change, Session
     from pysync.outbox import Connection, Counts
     from pysync.plan import Plan
     from pysync.runner import PassResult, Runner
+    from pysync.session import Change, Session
 
 _PATIENCE = 2.0
 _ERRORS = """

@@ -10,13 +10,13 @@ import pytest
 from psycopg import sql
 
 from pysync import outbox, runner, scan
-from pysync.batch import Session
 from pysync.compiler import Compiler
 from pysync.database import Connection
 from pysync.model import Side
 from pysync.outbox import Counts
 from pysync.runner import PassResult
 from pysync.scan import Page
+from pysync.session import Session
 from tests.conftest import dsn_with, fresh_database, template_database
 
 

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from pysync import database, gate
-from pysync.batch import Session
 from pysync.compiler import Compiler
 from pysync.outbox import Counts
 from pysync.runner import PassResult, Runner
+from pysync.session import Session
 from pysync.workers import Team
 from tests.passes.conftest import Pair
 

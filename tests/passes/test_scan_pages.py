@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pysync import batch, outbox, scan
-from pysync.batch import Session
 from pysync.compiler import Compiler
 from pysync.database import Connection
 from pysync.model import Side
 from pysync.plan import Plan
 from pysync.scan import Keys
+from pysync.session import Session
 from tests.passes.conftest import Pair, whole
 
 COMPOSITE = """

@@ -9,9 +9,9 @@ import pytest
 from psycopg import sql
 
 from pysync import apply, compare, outbox, runner
-from pysync.batch import Session
 from pysync.compiler import Compiler
 from pysync.model import Side
+from pysync.session import Session
 from tests.passes.conftest import Pair
 
 
