@@ -10,7 +10,20 @@ from sqlglot import exp
 
 from pysync.model import Side, Statement
 from pysync.route import Field, Route
-from pysync.statements import clash, couple, decide, describe, journal, read, remove, render, scan, working, write
+from pysync.statements import (
+    clash,
+    couple,
+    decide,
+    describe,
+    journal,
+    read,
+    rebase,
+    remove,
+    render,
+    scan,
+    working,
+    write,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +179,13 @@ def _write(route: Route) -> list[Statement]:
     steps = []
     if route.written():
         steps.append(_update(route, route.written()))
-    if route.shares and clash.rebased(route):
+    if route.shares and rebase.fields(route):
         for table in ("outbox", "parked"):
             steps.append(
                 _statement(
                     f"rebase {table}",
                     "put what was just written into the base of the target's own waiting changes",
-                    partial(clash.rebase, route, table),
+                    partial(rebase.rebase, route, table),
                     ("mapping", "other_side"),
                 )
             )
