@@ -43,8 +43,10 @@ def lost_edits(
             new = after.rows[side].get(key)
             for f in shared:
                 value = row[f.column(side)]
-                # An edit that an expression makes nothing of does not travel, so it is in nobody's way.
+                # An edit that an expression makes nothing of does not travel, so it is in nobody's way; nor does a null
+                # that `when_null` keeps back.
                 is_edit = old is not None and f.read(side, row) != f.read(side, old)
+                is_edit = is_edit and not (f.when_null == "keep" and f.read(side, row) is None)
                 if not is_edit or (new is not None and new[f.column(side)] == value):
                     continue
                 if not _is_kept(after.conflicts, side, key, f.no if new is not None else 0):

@@ -81,6 +81,18 @@ def test_when_null_keep_leaves_the_target_value(pair: Pair) -> None:
     assert pair.row(pair.target, 1) == ("n", 2, None)
 
 
+def test_a_null_that_was_kept_back_is_replaced_by_what_the_other_side_sends_next(pair: Pair) -> None:
+    pair.field(1, when_null="keep")
+    pair.in_step()
+    pair.edit(pair.source, 1, name=None)
+    pair.run()
+    assert (pair.row(pair.source, 1), pair.row(pair.target, 1)) == ((None, 1, None), ("n", 1, None))
+    pair.edit(pair.target, 1, name="new")
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("new", 1, None)
+    assert pair.conflicts() == []
+
+
 def test_a_one_way_field_does_not_travel_back(pair: Pair) -> None:
     pair.field(1, direction="to_" + pair.target)
     pair.in_step()
