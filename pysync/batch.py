@@ -219,14 +219,14 @@ class _Batch:
 
     def _other_side(self) -> OtherSide:
         """Ask for any entry of the stream, or for those of the rows held: what is quicker, they lead to the same."""
-        looks, started = self.session.long_looks, time.monotonic()
+        looks = self.session.long_looks
         count = looks.get(self.plan.key, 0)
         is_short = count < LONG_LOOKS or count % LOOK_AGAIN == 0
         found = outbox.other_side(self.session.conn, self.plan.mapping, self.plan.route.side, is_short=is_short)
         looks[self.plan.key] = count + 1
         if is_short:
             dear = max(LOOK_SECONDS, LOOK_SECONDS_A_ROW * self._records("update", "gone"))
-            if time.monotonic() - started < dear:
+            if found.seconds < dear:
                 looks[self.plan.key] = 0
             return found
         waits = self._execute(self.plan.statements["look"]).fetchone()
@@ -289,8 +289,8 @@ class _Batch:
         heard = group.disposition == "gone" and "forget own" in self.plan.statements
         outbox.set_hop(self.session.conn, group.hop, is_heard=heard)
         self.values["hop"] = group.hop
-        if group.disposition == "insert" and "journal insert" in self.plan.statements:
-            self._run("journal insert")
+        if self.plan.route.mapping.is_journaled:
+            self._journal(group)
         cursor = self._execute(statement)
         row = cursor.fetchone() if cursor.description else None
         written = int(row[0]) if row else cursor.rowcount
@@ -303,6 +303,15 @@ class _Batch:
             )
         if heard:
             self._run("forget own")
+
+    def _journal(self, group: _Group) -> None:
+        """Keep for undo what is about to be written over; of new rows, only those in a view."""
+        if group.disposition == "update":
+            self._execute(self.plan.journal(group.flags))
+            return
+        name = "journal delete" if group.disposition == "gone" else "journal insert"
+        if name in self.plan.statements:
+            self._run(name)
 
     def _end(self) -> None:
         if self._records("wait", "fail", "loop", "skipped", "deleted", "missing"):
@@ -317,6 +326,8 @@ class _Batch:
             self._run("ask")
         if self._records("insert"):
             self._run("couple")
+        if any(g.written for g in self.groups if g.disposition == "update"):
+            self._run("touch")
         if ended := self._records("gone", "leave", "revive"):
             if self._run("uncouple") != ended:
                 raise RowsRefused("a couple was ended or set aside while its deletion was applied", sqlstate="40001")

@@ -26,10 +26,7 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
                 union
                select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid
                 where k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
-           ) select from reached r where r.oid = c.oid),
-       array(select r.rulename::text from pg_rewrite r
-              where r.ev_class = c.oid and r.ev_type in ('2', '3', '4') and r.ev_enabled in ('O', 'A')
-                and (not r.is_instead or r.ev_qual <> '<>') order by 1)
+           ) select from reached r where r.oid = c.oid)
   from unnest($1::text[], $2::text[]) w (schema_name, table_name)
   join pg_namespace n on n.nspname = w.schema_name
   join pg_class c on c.relnamespace = n.oid and c.relname = w.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -122,9 +119,8 @@ def read_tables(conn: psycopg.Connection[Any], texts: Iterable[str]) -> dict[str
             has_before_update=before_update,
             is_lockable=lockable,
             cascades_to_itself=cascades,
-            rules=tuple(rules),
         )
-        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable, cascades, rules in rows
+        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable, cascades in rows
     }
     return {text: found[name] for text, name in names.items() if name in found}
 

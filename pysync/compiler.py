@@ -77,13 +77,6 @@ class Compiler:
                 f"mapping {row.mapping_name}: there is no table {' or '.join(missing)}",
                 hint=f"run `{errors.command('check', row.mapping_name)}`",
             )
-        target = tables[row.table(source.other)]
-        if target.rules:
-            listed = ", ".join(target.rules)
-            raise CatalogError(
-                f"mapping {row.mapping_name}: {target} has rules that interfere with writing: {listed}",
-                hint=f"run `{errors.command('check', row.mapping_name)}`",
-            )
         ends = {side: binding.endpoint(row, side, tables[row.table(side)]) for side in Side}
         layouts: dict[Side, dict[int, tuple[str, ...]]] = {side: {} for side in Side}
         for side, layout_no, columns in self.conn.execute(_LAYOUTS, (row.mapping_name,)):

@@ -58,8 +58,7 @@ class Column:
 class Table:
     """A table or view as the catalog has it; `kind` is `pg_class.relkind`.
 
-    `cascades_to_itself`: foreign keys let a delete delete or change further rows of the same table. `rules`: rewrite
-    rules that do something else besides a write, or sometimes instead of it.
+    `cascades_to_itself`: foreign keys let a delete delete or change further rows of the same table.
     """
 
     schema: str
@@ -72,7 +71,6 @@ class Table:
     has_before_update: bool = False
     is_lockable: bool = True
     cascades_to_itself: bool = False
-    rules: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name."""

@@ -40,7 +40,8 @@ select pg_try_advisory_xact_lock(hashtextextended('pysync.' || $1, 0)),
 _OTHER_SIDE = """
 select $3 and exists (select from sync.outbox where mapping_name = $1 and side = $2),
     exists (select from sync.parked where mapping_name = $1 and side = $2),
-    exists (select from sync.conflict where mapping_name = $1 and resolved_at is null)
+    exists (select from sync.conflict where mapping_name = $1 and resolved_at is null),
+    extract(epoch from clock_timestamp() - statement_timestamp())::float8
 """
 
 
@@ -114,11 +115,15 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
-    """Whether the other side has entries waiting, parked records, and whether the mapping has open conflicts."""
+    """Whether the other side has entries waiting, parked records, and whether the mapping has open conflicts.
+
+    `seconds` is how long the server looked.
+    """
 
     waits: bool = False
     is_parked: bool = False
     has_conflicts: bool = False
+    seconds: float = 0.0
 
 
 def streams_with_work(conn: Connection) -> set[tuple[str, Side]]:

@@ -34,6 +34,7 @@ class Plan:
     working_tables: tuple[Statement, ...]
     statements: dict[str, Statement]
     _updates: dict[tuple[int, ...], Statement] = field(default_factory=dict, compare=False)
+    _journals: dict[tuple[int, ...], Statement] = field(default_factory=dict, compare=False)
 
     @property
     def mapping(self) -> str:
@@ -58,11 +59,22 @@ class Plan:
 
     def update(self, flags: Sequence[bool]) -> Statement:
         """The update of just the fields flagged, in the order of route.written()."""
-        chosen = tuple(f for f, wanted in zip(self.route.written(), flags, strict=True) if wanted)
+        chosen = self._chosen(flags)
         key = tuple(f.no for f in chosen)
         if key not in self._updates:
             self._updates[key] = _update(self.route, chosen)
         return self._updates[key]
+
+    def journal(self, flags: Sequence[bool]) -> Statement:
+        """What keeps the values that `update` of the same flags writes over."""
+        chosen = self._chosen(flags)
+        key = tuple(f.no for f in chosen)
+        if key not in self._journals:
+            self._journals[key] = _journal(self.route, chosen)
+        return self._journals[key]
+
+    def _chosen(self, flags: Sequence[bool]) -> tuple[Field, ...]:
+        return tuple(f for f, wanted in zip(self.route.written(), flags, strict=True) if wanted)
 
 
 def compile_plan(route: Route) -> Plan:
@@ -178,6 +190,8 @@ def _scan(route: Route) -> list[Statement]:
 def _write(route: Route) -> list[Statement]:
     steps = []
     if route.written():
+        if route.mapping.is_journaled:
+            steps.append(_journal(route, route.written()))
         steps.append(_update(route, route.written()))
     if route.shares and rebase.fields(route):
         for table in ("outbox", "parked"):
@@ -197,7 +211,12 @@ def _write(route: Route) -> list[Statement]:
             _statement("insert", "create the new target rows of one hop count", partial(write.insert, route), ("hop",))
         )
     if remove.policy(route) == "delete":
-        steps.append(_delete(route))
+        if route.mapping.is_journaled:
+            purpose = "keep for undo the rows that will be deleted"
+            steps.append(_statement("journal delete", purpose, partial(journal.deletes, route), journal.PARAMETERS))
+        steps.append(
+            _statement("delete", "delete the target rows the mapping says to", partial(remove.delete, route), ("hop",))
+        )
         if route.target.table.cascades_to_itself:
             steps.append(
                 _statement(
@@ -235,6 +254,9 @@ def _after_write(route: Route) -> list[Statement]:
         ),
         _statement("couple", "couple the new rows", partial(couple.couple, route), ("mapping", "pass_id")),
         _statement(
+            "touch", "note on the couplings that their rows were written", partial(couple.touch, route), ("mapping",)
+        ),
+        _statement(
             "close conflicts", "close conflicts of ended couples", partial(remove.settle_conflicts, route), ("mapping",)
         ),
         _statement(
@@ -260,23 +282,17 @@ def _after_write(route: Route) -> list[Statement]:
 
 
 def _update(route: Route, fields: tuple[Field, ...]) -> Statement:
-    kept = ", keep for undo what they write over" if route.mapping.is_journaled else ""
     return _statement(
         "update",
-        f"write the changed fields of one hop count{kept}, note it on the couplings; SET names the fields that changed",
+        "write the changed fields of one hop count; SET names the fields that changed",
         partial(write.update, route, fields),
-        journal.PARAMETERS if route.mapping.is_journaled else ("hop", "mapping"),
+        ("hop",),
     )
 
 
-def _delete(route: Route) -> Statement:
-    kept = ", keep them for undo" if route.mapping.is_journaled else ""
-    return _statement(
-        "delete",
-        f"delete the target rows the mapping says to{kept}",
-        partial(remove.delete, route),
-        journal.PARAMETERS if route.mapping.is_journaled else ("hop",),
-    )
+def _journal(route: Route, fields: tuple[Field, ...]) -> Statement:
+    purpose = "keep for undo the values that will be written over"
+    return _statement("journal update", purpose, partial(journal.updates, route, fields), journal.PARAMETERS)
 
 
 def _statement(name: str, purpose: str, tree: Callable[[], exp.Expr], parameters: tuple[str, ...] = ()) -> Statement:

@@ -26,6 +26,7 @@ class Team(Runner):
         for member in self._members:
             member.session.pass_id = self.session.pass_id
             member.session.lock_waits = 0
+            member.session.long_looks.clear()
             member.session.on_batch = self.session.on_batch
             member.session.should_stop = self.session.should_stop
             free.put(member)

@@ -25,7 +25,6 @@ def faults(subject: Subject) -> Iterator[Fault]:
         )
     for side in subject.tables:
         yield from _key(subject, side)
-        yield from _rules(subject, side)
     for row in mapping.fields:
         if row.is_enabled:
             yield from _field(subject, row)
@@ -94,16 +93,6 @@ def _key(subject: Subject, side: Side) -> Iterator[Fault]:
             f"{side}_new_key is not used: the key of {table} has {len(names)} columns",
             f"set {side}_new_key to null and map a field to each key column",
             f"{side}_new_key",
-        )
-
-
-def _rules(subject: Subject, side: Side) -> Iterator[Fault]:
-    table = subject.tables[side]
-    if table.rules and side.other in subject.mapping.sources():
-        yield subject.error(
-            f"{side} table {table} has rules that interfere with writing: {listed(table.rules)}",
-            "make them triggers: drop each rule, and create a trigger that does the same, which sees each row once",
-            f"{side}_table",
         )
 
 

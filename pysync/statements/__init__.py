@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from sqlglot import exp, parse_one
@@ -217,15 +217,6 @@ def fenced(select: exp.Select) -> exp.Select:
     """The select with `OFFSET 0`: computed once per row and never merged into its surroundings."""
     select.set("offset", exp.Offset(expression=exp.Literal.number(0)))
     return select
-
-
-def followed(write: exp.Expr, told: Sequence[exp.Expr], parts: Mapping[str, exp.Expr]) -> exp.Expr:
-    """`WITH w AS (write RETURNING told), part AS (..)`: what follows from the rows written. It gives their number."""
-    write.set("returning", exp.Returning(expressions=list(told)))
-    tree = query("SELECT COUNT(*) AS records FROM w").with_("w", as_=write, copy=False)
-    for alias, part in parts.items():
-        tree = tree.with_(alias, as_=part, copy=False)
-    return tree
 
 
 def record_key(key: Sequence[exp.Expr]) -> exp.Expr:

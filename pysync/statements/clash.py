@@ -82,7 +82,7 @@ def detect(route: Route) -> exp.Expr:
         .join(lateral(_open_conflicts(route), "q"), copy=False)
         .join(lateral(_collisions(route, edits), "x"), copy=False)
         # A source row that is gone has no values to compare: they would read as null.
-        .where(is_of("update"), fragment("(CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL)"), copy=False)
+        .where(is_of(route, "update"), fragment("(CARDINALITY(x.collided) > 0 OR NOT q.known IS NULL)"), copy=False)
     )
     newer = fragment("s.modified_at >= w.captured_at")
     if route.target_modified_at is not None:

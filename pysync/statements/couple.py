@@ -6,7 +6,8 @@ from sqlglot import exp
 
 from pysync.model import Side
 from pysync.route import Route
-from pysync.statements import OverridingSystemValue, fragment, literal, number, plain, query, working
+from pysync.statements import OverridingSystemValue, all_of, fragment, literal, number, plain, query, working
+from pysync.statements.decide import is_of, written_any
 
 
 def couple(route: Route) -> exp.Expr:
@@ -29,18 +30,22 @@ def couple(route: Route) -> exp.Expr:
 
 
 def touch(route: Route) -> exp.Expr:
-    """Note on the couplings ($2 mapping) that their records were written: the rows of `w`.
+    """Note on the couplings ($1 mapping) that their records were written.
 
     Found by position. Compared by `=`, the names would let the planner read all couplings of the mapping instead.
     """
-    return fragment(
+    update = fragment(
         """
-        UPDATE sync.coupling AS c SET last_synced_at = NOW() FROM w
-        WHERE c.ctid = w.coupling_tid AND c.mapping_name IS NOT DISTINCT FROM $2
-          AND :own_key IS NOT DISTINCT FROM w.record_key
+        UPDATE sync.coupling AS c SET last_synced_at = NOW()
+        WHERE c.ctid = s.coupling_tid AND c.mapping_name IS NOT DISTINCT FROM $1
+          AND :own_key IS NOT DISTINCT FROM s.record_key
         """,
         own_key=plain(f"{route.side}_key", "c"),
     )
+    update.set("from_", exp.From(this=working.decided(route)))
+    conditions = [update.args["where"].this, is_of(route, "update"), written_any(route)]
+    update.set("where", exp.Where(this=all_of(conditions)))
+    return update
 
 
 def park(route: Route) -> exp.Expr:

@@ -99,19 +99,16 @@ def is_target(route: Route) -> exp.Expr:
     return key_match(route.target, "t", plain("target_key", "s"))
 
 
-def is_of(disposition: str, condition: str = "TRUE") -> exp.Expr:
+def is_of(route: Route, disposition: str, condition: str = "TRUE") -> exp.Expr:
     """Condition that stage row `s` has the disposition, and the other one holds.
 
     As a CASE: of an equality the planner would believe that it leaves a row or two, and look up the decision of each,
-    where joining all in order costs half.
+    where joining all in order costs half. Not where the target row is looked up by key: it would read the whole table.
     """
     tree = "CASE WHEN s.disposition = :disposition THEN :condition END"
+    if not has_position(route):
+        tree = "s.disposition = :disposition AND :condition"
     return fragment(tree, disposition=literal(disposition), condition=fragment(condition))
-
-
-def is_of_hop(disposition: str) -> exp.Expr:
-    """Condition that stage row `s` has the disposition, and the hop count $1."""
-    return is_of(disposition, "s.hop = $1")
 
 
 def insert_into(table: str, columns: list[str], body: exp.Expr) -> exp.Insert:

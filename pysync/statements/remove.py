@@ -12,9 +12,7 @@ from pysync.statements import (
     clash,
     equal,
     exists,
-    followed,
     fragment,
-    journal,
     lateral,
     literal,
     negated,
@@ -24,7 +22,7 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import is_of_hop, is_target
+from pysync.statements.decide import is_of, is_target
 
 
 def policy(route: Route) -> str:
@@ -50,16 +48,19 @@ def apply_policy(route: Route) -> exp.Expr:
 
 
 def delete(route: Route) -> exp.Expr:
-    """Delete the held target rows of one hop count ($1), and keep them for undo ($2 mapping, $3 pass, $4 direction)."""
-    tree = exp.Delete(
+    """Delete the held target rows of one hop count ($1)."""
+    return exp.Delete(
         this=table_of(route.target.table, "t"),
         using=[working.decided(route)],
-        where=exp.Where(this=all_of([is_target(route), is_of_hop("gone")])),
+        where=exp.Where(
+            this=all_of(
+                [
+                    is_target(route),
+                    is_of(route, "gone", "s.hop = $1"),
+                ]
+            )
+        ),
     )
-    if not route.mapping.is_journaled:
-        return tree
-    told = [plain(c, "s") for c in ("row_no", "record_key", "target_key", "captured_by")]
-    return followed(tree, [*told, journal.whole(route)], {"kept": journal.deletes(route)})
 
 
 def forget_own(route: Route) -> exp.Expr:

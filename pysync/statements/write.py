@@ -17,15 +17,12 @@ from pysync.statements import (
     cast,
     coalesce,
     column,
-    couple,
     distinct,
     element,
     equal,
     fenced,
-    followed,
     fragment,
     is_blank,
-    journal,
     lateral,
     literal,
     name,
@@ -37,17 +34,12 @@ from pysync.statements import (
     table_of,
     working,
 )
-from pysync.statements.decide import is_of_hop, is_target, sent_text, takes_image, written_any
+from pysync.statements.decide import is_of, is_target, sent_text, takes_image, written_any
 from pysync.statements.fit import coerced, column_default
 
 
 def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
-    """Write the changed fields of one hop count ($1); each row keeps what is not its own change.
-
-    What follows from a row written is done in the same statement, which then has it at hand: its old values are kept
-    for undo ($3 pass, $4 direction), its coupling ($2 mapping) is touched, and what the target's own triggers made of
-    it is noted.
-    """
+    """Write the changed fields of one hop count ($1); each row keeps what is not its own change."""
     tree = exp.Update(
         this=table_of(route.target.table, "t"),
         expressions=[
@@ -57,23 +49,22 @@ def update(route: Route, fields: tuple[Field, ...]) -> exp.Expr:
             )
             for f in fields
         ],
-        from_=exp.From(this=journal.beside_old(route) if route.mapping.is_journaled else working.decided(route)),
-        where=exp.Where(this=all_of([is_target(route), written_any(route, fields), is_of_hop("update")])),
+        from_=exp.From(this=working.decided(route)),
+        where=exp.Where(
+            this=all_of(
+                [
+                    is_target(route),
+                    written_any(route, fields),
+                    is_of(route, "update", "s.hop = $1"),
+                ]
+            )
+        ),
     )
-    needed = ["record_key", "coupling_tid"]
-    needed += ["row_no", "target_key", "captured_by"] if route.mapping.is_journaled else []
-    needed += ["target_key", "hop"] if takes_image(route) else []
-    told: list[exp.Expr] = [plain(c, "s") for c in dict.fromkeys(needed)]
-    parts: dict[str, exp.Expr] = {"touched": couple.touch(route)}
-    if route.mapping.is_journaled:
-        told += journal.changed(fields)
-        parts["kept"] = journal.updates(fields)
-    if takes_image(route):
-        sent = array([_sent_on_update(route, fields, c, i) for i, c in enumerate(_watched(route), 1)])
-        told += [*_image_columns(route), aliased(sent, "sent")]
-        spoken = distinct(plain("written", "w"), plain("sent", "w"))
-        parts["noted"] = _noted(route, "update", query("SELECT 1 FROM w"), "w", plain("sent", "w"), spoken)
-    return followed(tree, told, parts)
+    if not takes_image(route):
+        return tree
+    tree.set("returning", exp.Returning(expressions=[plain("row_no", "s"), *_image_columns(route)]))
+    sent = [_sent_on_update(route, fields, c, i) for i, c in enumerate(_watched(route), 1)]
+    return _noting(route, tree, sent)
 
 
 def insert(route: Route) -> exp.Expr:
@@ -93,21 +84,17 @@ def insert(route: Route) -> exp.Expr:
     )
     if not notes_inserts(route):
         return tree
-    told = [aliased(record_key([column(k.name, "t") for k in route.target.key]), "target_key"), *_image_columns(route)]
-    for a in route.answers:
-        told.append(aliased(any_of(negated(is_blank(column(c.name, "t"))) for c in a.given), f"a_{a.no}"))
-    # What a new row has of its own, defaults say, is a change too where only its side sends the field and the source is
-    # blank. An `insert` with a base: the next pass from there fills the blanks, and overwrites nothing by it.
-    spoken = [all_of([plain(f"o_{a.no}", "s"), plain(f"a_{a.no}", "w")]) for a in route.answers]
-    operation = "insert" if route.answers else "update"
-    before: exp.Expr = plain("written", "w")
-    if route.target.table.has_before_insert:
-        given = dict(columns)
-        before = array([_sent_on_insert(route, given, c) for c in _watched(route)])
-        spoken.insert(0, distinct(plain("written", "w"), before.copy()))
-    made = exp.Join(this=working.stage(route), on=fragment("s.target_key = w.target_key AND s.disposition = 'insert'"))
-    noted = _noted(route, operation, query("SELECT 1 FROM w").join(made, copy=False), "s", before, any_of(spoken))
-    return followed(tree, told, {"noted": noted})
+    keys = record_key([column(k.name, "t") for k in route.target.key])
+    answered = [
+        aliased(any_of(negated(is_blank(column(c.name, "t"))) for c in a.given), f"a_{a.no}") for a in route.answers
+    ]
+    tree.set(
+        "returning",
+        exp.Returning(expressions=[exp.alias_(keys, "target_key", copy=False), *_image_columns(route), *answered]),
+    )
+    given = dict(columns)
+    sent = [_sent_on_insert(route, given, c) for c in _watched(route)] if route.target.table.has_before_insert else None
+    return _noting(route, tree, sent, inserted=True)
 
 
 def hand_on(route: Route) -> exp.Expr:
@@ -193,24 +180,46 @@ def _sent_on_insert(route: Route, given: dict[str, exp.Expr], watched: str) -> e
     return as_text(default) if default is not None else exp.null()
 
 
-def _noted(
-    route: Route, operation: str, rows: exp.Select, staged: str, before: exp.Expr, spoken: exp.Expr
-) -> exp.Insert:
-    """Entries for the rows that came out otherwise than sent (`spoken`): that is a change of the target's own."""
-    body = rows.select(
+def _noting(route: Route, tree: exp.Expr, sent: list[exp.Expr] | None, *, inserted: bool = False) -> exp.Expr:
+    """Wrap a write: a row that came out otherwise than sent is a change of the target's own.
+
+    So is what a new row has of its own, defaults say, where only its side sends the field and the source is blank. The
+    entry is an `insert` with a base then: the next pass from there fills the blanks, and overwrites nothing by it.
+    """
+    if inserted:
+        body = query("SELECT 1 FROM w").join(
+            exp.Join(
+                this=working.stage(route), on=fragment("s.target_key = w.target_key AND s.disposition = 'insert'")
+            ),
+            copy=False,
+        )
+    else:
+        body = (
+            query("SELECT 1 FROM w")
+            .join(exp.Join(this=working.stage(route), on=fragment("s.row_no = w.row_no")), copy=False)
+            .join(exp.Join(this=working.decision(route), on=fragment("d.row_no = w.row_no")), copy=False)
+        )
+    before = array(sent) if sent is not None else plain("written", "w")
+    spoken = [distinct(plain("written", "w"), before.copy())] if sent is not None else []
+    answers = route.answers if inserted else ()
+    spoken += [all_of([plain(f"o_{a.no}", "s"), plain(f"a_{a.no}", "w")]) for a in answers]
+    body = body.select(
         literal(route.name),
         literal(route.side.other.value),
-        plain("target_key", staged),
-        literal(operation),
+        plain("target_key", "s"),
+        literal("insert" if answers else "update"),
         number(route.target_layout),
         before,
-        fragment("CAST(:hop + 1 AS SMALLINT)", hop=plain("hop", staged)),
+        fragment("CAST(s.hop + 1 AS SMALLINT)"),
         fragment("SESSION_USER"),
         append=False,
         copy=False,
-    ).where(spoken, copy=False)
+    ).where(any_of(spoken), copy=False)
     columns = ("mapping_name", "side", "record_key", "operation", "layout_no", "before", "hop", "captured_by")
-    return exp.Insert(
+    noted = exp.Insert(
         this=exp.Schema(this=exp.table_("outbox", db="sync"), expressions=[exp.to_identifier(c) for c in columns]),
         expression=body,
+        returning=exp.Returning(expressions=[fragment("1")]),
     )
+    final = query("SELECT (SELECT COUNT(*) FROM w) AS records, (SELECT COUNT(*) FROM noted) AS noted")
+    return final.with_("w", as_=tree, copy=False).with_("noted", as_=noted, copy=False)

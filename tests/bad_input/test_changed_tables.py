@@ -37,11 +37,6 @@ KINDS = {
     "target_table_renamed": ("alter table {r}.t rename to u", "there is no table {r}.t", "{r}.u"),
     "source_schema_dropped": ("drop schema {l} cascade", "there is no table {l}.t", "{r}.t"),
     "target_schema_renamed": ("alter schema {r} rename to {r}2", "there is no table {r}.t", "{r}2.t"),
-    "target_given_a_rule": (
-        "create rule also as on update to {r}.t do also notify t",
-        "has rules that interfere",
-        "{r}.t",
-    ),
     "source_key_dropped": ("alter table {l}.t drop id cascade", "has no key for {l}.t", "{r}.t"),
     "target_key_dropped": ("alter table {r}.t drop id cascade", "has no key for {r}.t", "{r}.t"),
 }

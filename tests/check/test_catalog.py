@@ -119,19 +119,6 @@ def test_triggers_that_may_change_a_row_are_seen_unless_disabled(db: Connection)
     assert catalog.read_table(db, "erp.t").has_before_update is False
 
 
-def test_rules_that_interfere_with_writing_are_seen_unless_disabled(db: Connection) -> None:
-    db.execute("create schema erp")
-    db.execute("create table erp.t (id int primary key)")
-    db.execute("create view erp.v as select id from erp.t")
-    db.execute("create rule whole as on update to erp.v do instead update erp.t set id = new.id where id = old.id")
-    db.execute("create rule also as on update to erp.t do also notify t")
-    db.execute("create rule sometimes as on delete to erp.t where old.id > 5 do instead nothing")
-    assert catalog.read_table(db, "erp.v").rules == ()
-    assert catalog.read_table(db, "erp.t").rules == ("also", "sometimes")
-    db.execute("alter table erp.t disable rule also")
-    assert catalog.read_table(db, "erp.t").rules == ("sometimes",)
-
-
 def test_views_are_tables_without_keys(db: Connection) -> None:
     db.execute("create schema erp")
     db.execute("create view erp.v as select 1 as a, 'x'::varchar(5) as b")

@@ -103,11 +103,6 @@ CASES = {
         "update sync.table_mapping set right_table = 'crm.v', right_key = '{id}' where mapping_name = 'CUSTOMER'",
         "warning CUSTOMER/-/right_table: right table crm.v is a view and no row of sync.capture_source names",
     ),
-    "target with a rule": (
-        "create rule note as on update to crm.account do also notify account",
-        "error CUSTOMER/-/right_table: right table crm.account has rules that interfere with writing: note"
-        " -> make them triggers",
-    ),
     "key column missing": (
         "update sync.table_mapping set left_key = array['No'] where mapping_name = 'CUSTOMER'",
         "error CUSTOMER/-/left_key: there is no column No in erp.Customer $1 -> did you mean No.?",

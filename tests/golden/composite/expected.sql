@@ -787,69 +787,17 @@ FROM pg_temp.clash_line_to_right_039a1b AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "crm"."detail" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
-  FROM pg_temp.decision_line_to_right_039a1b AS d
-    JOIN pg_temp.stage_line_to_right_039a1b AS s
-      ON s.row_no = d.row_no
-    JOIN "crm"."detail" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."no" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."qty" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS real) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."detail" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
+FROM pg_temp.decision_line_to_right_039a1b AS d
+  JOIN pg_temp.stage_line_to_right_039a1b AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['doc', 'no', 'item', 'qty'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -912,51 +860,12 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to, keep them for undo
-WITH w AS (
-  DELETE FROM "crm"."detail" AS t USING   pg_temp.decision_line_to_right_039a1b AS d
-      JOIN pg_temp.stage_line_to_right_039a1b AS s
-        ON s.row_no = d.row_no
-  WHERE
-    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
-    CAST(t."id" AS text),
-    CAST(t."doc" AS text),
-    CAST(t."no" AS text),
-    CAST(t."item" AS text),
-    CAST(t."qty" AS text)
-  ] AS text[]) AS old_values
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
-  )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'delete',
-    CAST(ARRAY['id', 'doc', 'no', 'item', 'qty'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    CAST(NULL AS text[])
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+-- delete: delete the target rows the mapping says to
+DELETE FROM "crm"."detail" AS t USING   pg_temp.decision_line_to_right_039a1b AS d
+    JOIN pg_temp.stage_line_to_right_039a1b AS s
+      ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END;
 
 -- LINE to_left
 
@@ -1773,69 +1682,17 @@ FROM pg_temp.clash_line_to_left_390140 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "erp"."line" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "line_no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."line_no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
-  FROM pg_temp.decision_line_to_left_390140 AS d
-    JOIN pg_temp.stage_line_to_left_390140 AS s
-      ON s.row_no = d.row_no
-    JOIN "erp"."line" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."doc" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."line_no" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."item" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."qty" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS numeric) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.right_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "erp"."line" AS t SET "doc" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."doc" END, "line_no" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."line_no" END, "item" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."item" END, "qty" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."qty" END
+FROM pg_temp.decision_line_to_left_390140 AS d
+  JOIN pg_temp.stage_line_to_left_390140 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['doc', 'line_no', 'item', 'qty'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1895,47 +1752,9 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to, keep them for undo
-WITH w AS (
-  DELETE FROM "erp"."line" AS t USING   pg_temp.decision_line_to_left_390140 AS d
-      JOIN pg_temp.stage_line_to_left_390140 AS s
-        ON s.row_no = d.row_no
-  WHERE
-    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
-    CAST(t."doc" AS text),
-    CAST(t."line_no" AS text),
-    CAST(t."item" AS text),
-    CAST(t."qty" AS text)
-  ] AS text[]) AS old_values
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
-  )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'delete',
-    CAST(ARRAY['doc', 'line_no', 'item', 'qty'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    CAST(NULL AS text[])
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+-- delete: delete the target rows the mapping says to
+DELETE FROM "erp"."line" AS t USING   pg_temp.decision_line_to_left_390140 AS d
+    JOIN pg_temp.stage_line_to_left_390140 AS s
+      ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END;

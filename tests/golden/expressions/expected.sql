@@ -786,67 +786,17 @@ FROM pg_temp.clash_item_to_right_c63288 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "crm"."product" AS t SET "name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."name" END, "price" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."price" END, "source" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."source" END
-  FROM pg_temp.decision_item_to_right_c63288 AS d
-    JOIN pg_temp.stage_item_to_right_c63288 AS s
-      ON s.row_no = d.row_no
-    JOIN "crm"."product" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_2 OR d.d_3 OR d.d_4
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_2 THEN CAST(o."name" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."price" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."source" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS character varying) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS numeric(12,4)) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS text) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."product" AS t SET "name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."name" END, "price" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."price" END, "source" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."source" END
+FROM pg_temp.decision_item_to_right_c63288 AS d
+  JOIN pg_temp.stage_item_to_right_c63288 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_2 OR d.d_3 OR d.d_4
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['name', 'price', 'source'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1658,65 +1608,17 @@ FROM pg_temp.clash_item_to_left_22c6b0 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "erp"."item" AS t SET "description" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."description" END, "price" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."price" END
-  FROM pg_temp.decision_item_to_left_22c6b0 AS d
-    JOIN pg_temp.stage_item_to_left_22c6b0 AS s
-      ON s.row_no = d.row_no
-    JOIN "erp"."item" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_2 OR d.d_3
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_2 THEN CAST(o."description" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."price" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS numeric(10,2)) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.right_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "erp"."item" AS t SET "description" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."description" END, "price" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."price" END
+FROM pg_temp.decision_item_to_left_22c6b0 AS d
+  JOIN pg_temp.stage_item_to_left_22c6b0 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_2 OR d.d_3
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['description', 'price'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE

@@ -720,69 +720,17 @@ FROM pg_temp.clash_odd_mapping_s_to_right_c59ebb AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "crm"."SalesOrder" AS t SET "No" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No" END, "Name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."Name" END, "Order" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."Order" END, "Rest" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."Rest" END
-  FROM pg_temp.decision_odd_mapping_s_to_right_c59ebb AS d
-    JOIN pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s
-      ON s.row_no = d.row_no
-    JOIN "crm"."SalesOrder" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."No" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."Name" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."Order" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."Rest" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS integer) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS text) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."SalesOrder" AS t SET "No" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No" END, "Name" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."Name" END, "Order" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."Order" END, "Rest" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."Rest" END
+FROM pg_temp.decision_odd_mapping_s_to_right_c59ebb AS d
+  JOIN pg_temp.stage_odd_mapping_s_to_right_c59ebb AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3 OR d.d_4
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['No', 'Name', 'Order', 'Rest'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1486,72 +1434,21 @@ FROM pg_temp.clash_odd_mapping_s_to_left_027f8f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "Odd % Schema"."Sales ""Header""$Line" AS t SET "No." = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No." END, "ünïcödé and a name that is very nearly sixty-three bytes!" = CASE
-    WHEN d.d_4
-    THEN s.v_4
-    ELSE t."ünïcödé and a name that is very nearly sixty-three bytes!"
-  END
-  FROM pg_temp.decision_odd_mapping_s_to_left_027f8f AS d
-    JOIN pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
-      ON s.row_no = d.row_no
-    JOIN "Odd % Schema"."Sales ""Header""$Line" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_4
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."No." AS text) END,
-    CASE
-      WHEN d.d_4
-      THEN CAST(o."ünïcödé and a name that is very nearly sixty-three bytes!" AS text)
-    END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS text) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.right_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "Odd % Schema"."Sales ""Header""$Line" AS t SET "No." = CASE WHEN d.d_1 THEN s.v_1 ELSE t."No." END, "ünïcödé and a name that is very nearly sixty-three bytes!" = CASE
+  WHEN d.d_4
+  THEN s.v_4
+  ELSE t."ünïcödé and a name that is very nearly sixty-three bytes!"
+END
+FROM pg_temp.decision_odd_mapping_s_to_left_027f8f AS d
+  JOIN pg_temp.stage_odd_mapping_s_to_left_027f8f AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_4
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['No.', 'ünïcödé and a name that is very nearly sixty-three bytes!'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1636,7 +1533,16 @@ WITH w AS (
     (
       s.o_2 AND w.a_2 OR s.o_3 AND w.a_3
     )
+  RETURNING 1
 )
 SELECT
-  COUNT(*) AS records
-FROM w;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;

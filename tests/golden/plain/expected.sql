@@ -910,67 +910,66 @@ FROM pg_temp.stage_customer_to_right_173d88 AS s
 ORDER BY
   s.record_key;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "crm"."account" AS t SET "number" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."number" END, "title" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."title" END, "phone" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."phone" END
-  FROM pg_temp.decision_customer_to_right_173d88 AS d
-    JOIN pg_temp.stage_customer_to_right_173d88 AS s
-      ON s.row_no = d.row_no
-    JOIN "crm"."account" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2 OR d.d_3
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."number" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."title" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."phone" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS character varying) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
-  )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['number', 'title', 'phone'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
+-- journal update: keep for undo the values that will be written over
+INSERT INTO sync_private.journal (
+  pass_id,
+  mapping_name,
+  direction,
+  action,
+  columns,
+  record_keys,
+  target_keys,
+  captured_by,
+  old_values,
+  new_values
 )
 SELECT
-  COUNT(*) AS records
-FROM w;
+  $1,
+  $2,
+  $3,
+  'update',
+  CAST(ARRAY['number', 'title', 'phone'] AS text[]),
+  ARRAY_AGG(s.record_key),
+  ARRAY_AGG(s.target_key),
+  ARRAY_AGG(s.captured_by),
+  ARRAY_AGG(
+    CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(t."number" AS text) END,
+      CASE WHEN d.d_2 THEN CAST(t."title" AS text) END,
+      CASE WHEN d.d_3 THEN CAST(t."phone" AS text) END
+    ] AS text[])
+  ),
+  ARRAY_AGG(
+    CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS character varying) AS text) END,
+      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END,
+      CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS text) AS text) END
+    ] AS text[])
+  )
+FROM pg_temp.decision_customer_to_right_173d88 AS d
+  JOIN pg_temp.stage_customer_to_right_173d88 AS s
+    ON s.row_no = d.row_no
+JOIN "crm"."account" AS t
+  ON t.ctid = d.target_tid
+WHERE
+  CASE WHEN s.disposition = 'update' THEN s.hop = $4 END
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  )
+GROUP BY
+  s.row_no / 1000;
+
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."account" AS t SET "number" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."number" END, "title" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."title" END, "phone" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."phone" END
+FROM pg_temp.decision_customer_to_right_173d88 AS d
+  JOIN pg_temp.stage_customer_to_right_173d88 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  )
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- insert: create the new target rows of one hop count
 INSERT INTO "crm"."account" AS t (
@@ -1165,6 +1164,20 @@ SELECT
 FROM pg_temp.stage_customer_to_right_173d88 AS s
 WHERE
   s.disposition = 'insert';
+
+-- touch: note on the couplings that their rows were written
+UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+FROM pg_temp.decision_customer_to_right_173d88 AS d
+  JOIN pg_temp.stage_customer_to_right_173d88 AS s
+    ON s.row_no = d.row_no
+WHERE
+  c.ctid = s.coupling_tid
+  AND c.mapping_name IS NOT DISTINCT FROM $1
+  AND c.left_key IS NOT DISTINCT FROM s.record_key
+  AND CASE WHEN s.disposition = 'update' THEN TRUE END
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
+  );
 
 -- close conflicts: close conflicts of ended couples
 UPDATE sync.conflict AS q SET resolved_at = CURRENT_TIMESTAMP, resolution = COALESCE(q.resolution, 'uncoupled')
@@ -2254,6 +2267,18 @@ SELECT
 FROM pg_temp.stage_customer_to_left_1d19ac AS s
 WHERE
   s.disposition = 'insert';
+
+-- touch: note on the couplings that their rows were written
+UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
+FROM pg_temp.decision_customer_to_left_1d19ac AS d
+  JOIN pg_temp.stage_customer_to_left_1d19ac AS s
+    ON s.row_no = d.row_no
+WHERE
+  c.ctid = s.coupling_tid
+  AND c.mapping_name IS NOT DISTINCT FROM $1
+  AND c.right_key IS NOT DISTINCT FROM s.record_key
+  AND CASE WHEN s.disposition = 'update' THEN TRUE END
+  AND FALSE;
 
 -- close conflicts: close conflicts of ended couples
 UPDATE sync.conflict AS q SET resolved_at = CURRENT_TIMESTAMP, resolution = COALESCE(q.resolution, 'uncoupled')

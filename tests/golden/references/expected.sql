@@ -762,67 +762,17 @@ FROM pg_temp.clash_person_to_right_cb5239 AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "crm"."usr" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "manager" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."manager" END, "rank" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."rank" END
-  FROM pg_temp.decision_person_to_right_cb5239 AS d
-    JOIN pg_temp.stage_person_to_right_cb5239 AS s
-      ON s.row_no = d.row_no
-    JOIN "crm"."usr" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2 OR d.d_3
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."name" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."manager" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."rank" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS integer) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS integer) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "crm"."usr" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "manager" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."manager" END, "rank" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."rank" END
+FROM pg_temp.decision_person_to_right_cb5239 AS d
+  JOIN pg_temp.stage_person_to_right_cb5239 AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2 OR d.d_3
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['name', 'manager', 'rank'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -881,50 +831,12 @@ WHERE
 ORDER BY
   s.row_no;
 
--- delete: delete the target rows the mapping says to, keep them for undo
-WITH w AS (
-  DELETE FROM "crm"."usr" AS t USING   pg_temp.decision_person_to_right_cb5239 AS d
-      JOIN pg_temp.stage_person_to_right_cb5239 AS s
-        ON s.row_no = d.row_no
-  WHERE
-    t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END
-  RETURNING s.row_no, s.record_key, s.target_key, s.captured_by, CAST(ARRAY[
-    CAST(t."id" AS text),
-    CAST(t."name" AS text),
-    CAST(t."manager" AS text),
-    CAST(t."rank" AS text)
-  ] AS text[]) AS old_values
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
-  )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'delete',
-    CAST(ARRAY['id', 'name', 'manager', 'rank'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    CAST(NULL AS text[])
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+-- delete: delete the target rows the mapping says to
+DELETE FROM "crm"."usr" AS t USING   pg_temp.decision_person_to_right_cb5239 AS d
+    JOIN pg_temp.stage_person_to_right_cb5239 AS s
+      ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid AND CASE WHEN s.disposition = 'gone' THEN s.hop = $1 END;
 
 -- PERSON to_left
 
@@ -1644,65 +1556,17 @@ FROM pg_temp.clash_person_to_left_5689eb AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "erp"."person" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "boss" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."boss" END
-  FROM pg_temp.decision_person_to_left_5689eb AS d
-    JOIN pg_temp.stage_person_to_left_5689eb AS s
-      ON s.row_no = d.row_no
-    JOIN "erp"."person" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1 OR d.d_2
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."name" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."boss" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS text) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS text) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.right_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "erp"."person" AS t SET "name" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."name" END, "boss" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."boss" END
+FROM pg_temp.decision_person_to_left_5689eb AS d
+  JOIN pg_temp.stage_person_to_left_5689eb AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1 OR d.d_2
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY['name', 'boss'] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -1787,7 +1651,16 @@ WITH w AS (
     ON s.target_key = w.target_key AND s.disposition = 'insert'
   WHERE
     s.o_3 AND w.a_3
+  RETURNING 1
 )
 SELECT
-  COUNT(*) AS records
-FROM w;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;

@@ -1383,117 +1383,30 @@ FROM pg_temp.clash_thing_to_right_ef799f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
-WITH w AS (
-  UPDATE "b"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "feel" = CASE WHEN d.d_9 THEN s.v_9 ELSE t."feel" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END, "doubled" = CASE WHEN d.d_13 THEN s.v_13 ELSE t."doubled" END, "number" = CASE WHEN d.d_20 THEN s.v_20 ELSE t."number" END
-  FROM pg_temp.decision_thing_to_right_ef799f AS d
-    JOIN pg_temp.stage_thing_to_right_ef799f AS s
-      ON s.row_no = d.row_no
-    JOIN "b"."thing" AS o
-      ON o.ctid = d.target_tid
-  WHERE
-    t.ctid = d.target_tid
-    AND (
-      d.d_1
-      OR d.d_2
-      OR d.d_3
-      OR d.d_4
-      OR d.d_5
-      OR d.d_6
-      OR d.d_7
-      OR d.d_8
-      OR d.d_9
-      OR d.d_10
-      OR d.d_11
-      OR d.d_12
-      OR d.d_13
-      OR d.d_20
-    )
-    AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."day" AS text) END,
-    CASE WHEN d.d_5 THEN CAST(o."raw" AS text) END,
-    CASE WHEN d.d_6 THEN CAST(o."doc" AS text) END,
-    CASE WHEN d.d_7 THEN CAST(o."txt" AS text) END,
-    CASE WHEN d.d_8 THEN CAST(o."tags" AS text) END,
-    CASE WHEN d.d_9 THEN CAST(o."feel" AS text) END,
-    CASE WHEN d.d_10 THEN CAST(o."ratio" AS text) END,
-    CASE WHEN d.d_11 THEN CAST(o."span" AS text) END,
-    CASE WHEN d.d_12 THEN CAST(o."flag" AS text) END,
-    CASE WHEN d.d_13 THEN CAST(o."doubled" AS text) END,
-    CASE WHEN d.d_20 THEN CAST(o."number" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,2)) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) END,
-    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) END,
-    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) END,
-    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) END,
-    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) END,
-    CASE WHEN d.d_9 THEN CAST(CAST(s.v_9 AS text) AS text) END,
-    CASE WHEN d.d_10 THEN CAST(CAST(s.v_10 AS double precision) AS text) END,
-    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) END,
-    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) END,
-    CASE WHEN d.d_13 THEN CAST(CAST(s.v_13 AS numeric) AS text) END,
-    CASE WHEN d.d_20 THEN CAST(CAST(s.v_20 AS integer) AS text) END
-  ] AS text[]) AS new_values
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.left_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
+-- update: write the changed fields of one hop count; SET names the fields that changed
+UPDATE "b"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "feel" = CASE WHEN d.d_9 THEN s.v_9 ELSE t."feel" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END, "doubled" = CASE WHEN d.d_13 THEN s.v_13 ELSE t."doubled" END, "number" = CASE WHEN d.d_20 THEN s.v_20 ELSE t."number" END
+FROM pg_temp.decision_thing_to_right_ef799f AS d
+  JOIN pg_temp.stage_thing_to_right_ef799f AS s
+    ON s.row_no = d.row_no
+WHERE
+  t.ctid = d.target_tid
+  AND (
+    d.d_1
+    OR d.d_2
+    OR d.d_3
+    OR d.d_4
+    OR d.d_5
+    OR d.d_6
+    OR d.d_7
+    OR d.d_8
+    OR d.d_9
+    OR d.d_10
+    OR d.d_11
+    OR d.d_12
+    OR d.d_13
+    OR d.d_20
   )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY[
-      'id',
-      'amount',
-      'at',
-      'day',
-      'raw',
-      'doc',
-      'txt',
-      'tags',
-      'feel',
-      'ratio',
-      'span',
-      'flag',
-      'doubled',
-      'number'
-    ] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
-)
-SELECT
-  COUNT(*) AS records
-FROM w;
+  AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -2913,14 +2826,12 @@ FROM pg_temp.clash_thing_to_left_450b9f AS c
 WHERE
   c.row_no = d.row_no;
 
--- update: write the changed fields of one hop count, keep for undo what they write over, note it on the couplings; SET names the fields that changed
+-- update: write the changed fields of one hop count; SET names the fields that changed
 WITH w AS (
   UPDATE "a"."thing" AS t SET "id" = CASE WHEN d.d_1 THEN s.v_1 ELSE t."id" END, "amount" = CASE WHEN d.d_2 THEN s.v_2 ELSE t."amount" END, "at" = CASE WHEN d.d_3 THEN s.v_3 ELSE t."at" END, "day" = CASE WHEN d.d_4 THEN s.v_4 ELSE t."day" END, "raw" = CASE WHEN d.d_5 THEN s.v_5 ELSE t."raw" END, "doc" = CASE WHEN d.d_6 THEN s.v_6 ELSE t."doc" END, "txt" = CASE WHEN d.d_7 THEN s.v_7 ELSE t."txt" END, "tags" = CASE WHEN d.d_8 THEN s.v_8 ELSE t."tags" END, "ratio" = CASE WHEN d.d_10 THEN s.v_10 ELSE t."ratio" END, "span" = CASE WHEN d.d_11 THEN s.v_11 ELSE t."span" END, "flag" = CASE WHEN d.d_12 THEN s.v_12 ELSE t."flag" END
   FROM pg_temp.decision_thing_to_left_450b9f AS d
     JOIN pg_temp.stage_thing_to_left_450b9f AS s
       ON s.row_no = d.row_no
-    JOIN "a"."thing" AS o
-      ON o.ctid = d.target_tid
   WHERE
     t.ctid = d.target_tid
     AND (
@@ -2937,31 +2848,7 @@ WITH w AS (
       OR d.d_12
     )
     AND CASE WHEN s.disposition = 'update' THEN s.hop = $1 END
-  RETURNING s.record_key, s.coupling_tid, s.row_no, s.target_key, s.captured_by, s.hop, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(o."id" AS text) END,
-    CASE WHEN d.d_2 THEN CAST(o."amount" AS text) END,
-    CASE WHEN d.d_3 THEN CAST(o."at" AS text) END,
-    CASE WHEN d.d_4 THEN CAST(o."day" AS text) END,
-    CASE WHEN d.d_5 THEN CAST(o."raw" AS text) END,
-    CASE WHEN d.d_6 THEN CAST(o."doc" AS text) END,
-    CASE WHEN d.d_7 THEN CAST(o."txt" AS text) END,
-    CASE WHEN d.d_8 THEN CAST(o."tags" AS text) END,
-    CASE WHEN d.d_10 THEN CAST(o."ratio" AS text) END,
-    CASE WHEN d.d_11 THEN CAST(o."span" AS text) END,
-    CASE WHEN d.d_12 THEN CAST(o."flag" AS text) END
-  ] AS text[]) AS old_values, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) END,
-    CASE WHEN d.d_3 THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text) END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) END,
-    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) END,
-    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) END,
-    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) END,
-    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) END,
-    CASE WHEN d.d_10 THEN CAST(CAST(s.v_10 AS double precision) AS text) END,
-    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) END,
-    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) END
-  ] AS text[]) AS new_values, CAST(ARRAY[
+  RETURNING s.row_no, CAST(ARRAY[
     CAST(t."id" AS text),
     CAST(t."amount" AS text),
     CAST(t."at" AS text),
@@ -2975,75 +2862,7 @@ WITH w AS (
     CAST(t."span" AS text),
     CAST(t."flag" AS text),
     CAST(t."doubled" AS text)
-  ] AS text[]) AS written, CAST(ARRAY[
-    CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
-    CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
-    CASE
-      WHEN d.d_3
-      THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
-      ELSE d.image[3]
-    END,
-    CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
-    CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
-    CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
-    CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
-    CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
-    d.image[9],
-    CASE
-      WHEN d.d_10
-      THEN CAST(CAST(s.v_10 AS double precision) AS text)
-      ELSE d.image[10]
-    END,
-    CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
-    CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
-    d.image[13]
-  ] AS text[]) AS sent
-), touched AS (
-  UPDATE sync.coupling AS c SET last_synced_at = CURRENT_TIMESTAMP
-  FROM w
-  WHERE
-    c.ctid = w.coupling_tid
-    AND c.mapping_name IS NOT DISTINCT FROM $2
-    AND c.right_key IS NOT DISTINCT FROM w.record_key
-), kept AS (
-  INSERT INTO sync_private.journal (
-    pass_id,
-    mapping_name,
-    direction,
-    action,
-    columns,
-    record_keys,
-    target_keys,
-    captured_by,
-    old_values,
-    new_values
-  )
-  SELECT
-    $3,
-    $2,
-    $4,
-    'update',
-    CAST(ARRAY[
-      'id',
-      'amount',
-      'at',
-      'day',
-      'raw',
-      'doc',
-      'txt',
-      'tags',
-      'ratio',
-      'span',
-      'flag'
-    ] AS text[]),
-    ARRAY_AGG(w.record_key),
-    ARRAY_AGG(w.target_key),
-    ARRAY_AGG(w.captured_by),
-    ARRAY_AGG(w.old_values),
-    ARRAY_AGG(w.new_values)
-  FROM w
-  GROUP BY
-    w.row_no / 1000
+  ] AS text[]) AS written
 ), noted AS (
   INSERT INTO sync.outbox (
     mapping_name,
@@ -3058,19 +2877,76 @@ WITH w AS (
   SELECT
     'THING',
     'left',
-    w.target_key,
+    s.target_key,
     'update',
     1,
-    w.sent,
-    CAST(w.hop + 1 AS SMALLINT),
+    CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
+      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
+      CASE
+        WHEN d.d_3
+        THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
+        ELSE d.image[3]
+      END,
+      CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
+      CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
+      CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
+      CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
+      CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
+      d.image[9],
+      CASE
+        WHEN d.d_10
+        THEN CAST(CAST(s.v_10 AS double precision) AS text)
+        ELSE d.image[10]
+      END,
+      CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
+      CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
+      d.image[13]
+    ] AS text[]),
+    CAST(s.hop + 1 AS SMALLINT),
     SESSION_USER
   FROM w
+  JOIN pg_temp.stage_thing_to_left_450b9f AS s
+    ON s.row_no = w.row_no
+  JOIN pg_temp.decision_thing_to_left_450b9f AS d
+    ON d.row_no = w.row_no
   WHERE
-    w.written IS DISTINCT FROM w.sent
+    w.written IS DISTINCT FROM CAST(ARRAY[
+      CASE WHEN d.d_1 THEN CAST(CAST(s.v_1 AS integer) AS text) ELSE d.image[1] END,
+      CASE WHEN d.d_2 THEN CAST(CAST(s.v_2 AS numeric(18,5)) AS text) ELSE d.image[2] END,
+      CASE
+        WHEN d.d_3
+        THEN CAST(CAST(s.v_3 AS timestamp with time zone) AS text)
+        ELSE d.image[3]
+      END,
+      CASE WHEN d.d_4 THEN CAST(CAST(s.v_4 AS date) AS text) ELSE d.image[4] END,
+      CASE WHEN d.d_5 THEN CAST(CAST(s.v_5 AS bytea) AS text) ELSE d.image[5] END,
+      CASE WHEN d.d_6 THEN CAST(CAST(s.v_6 AS jsonb) AS text) ELSE d.image[6] END,
+      CASE WHEN d.d_7 THEN CAST(CAST(s.v_7 AS json) AS text) ELSE d.image[7] END,
+      CASE WHEN d.d_8 THEN CAST(CAST(s.v_8 AS text[]) AS text) ELSE d.image[8] END,
+      d.image[9],
+      CASE
+        WHEN d.d_10
+        THEN CAST(CAST(s.v_10 AS double precision) AS text)
+        ELSE d.image[10]
+      END,
+      CASE WHEN d.d_11 THEN CAST(CAST(s.v_11 AS interval) AS text) ELSE d.image[11] END,
+      CASE WHEN d.d_12 THEN CAST(CAST(s.v_12 AS boolean) AS text) ELSE d.image[12] END,
+      d.image[13]
+    ] AS text[])
+  RETURNING 1
 )
 SELECT
-  COUNT(*) AS records
-FROM w;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;
 
 -- rebase outbox: put what was just written into the base of the target's own waiting changes
 UPDATE sync.outbox AS o SET before = CASE
@@ -3220,7 +3096,16 @@ WITH w AS (
     (
       s.o_9 AND w.a_9 OR s.o_13 AND w.a_13 OR s.o_20 AND w.a_20
     )
+  RETURNING 1
 )
 SELECT
-  COUNT(*) AS records
-FROM w;
+  (
+    SELECT
+      COUNT(*)
+    FROM w
+  ) AS records,
+  (
+    SELECT
+      COUNT(*)
+    FROM noted
+  ) AS noted;
