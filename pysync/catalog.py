@@ -26,7 +26,8 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
                 union
                select k.conrelid from reached r join pg_constraint k on k.confrelid = r.oid
                 where k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
-           ) select from reached r where r.oid = c.oid)
+           ) select from reached r where r.oid = c.oid),
+       exists (select from pg_inherits i where i.inhparent = c.oid)
   from unnest($1::text[], $2::text[]) w (schema_name, table_name)
   join pg_namespace n on n.nspname = w.schema_name
   join pg_class c on c.relnamespace = n.oid and c.relname = w.table_name and c.relkind in ('r', 'p', 'v', 'm', 'f')
@@ -45,7 +46,12 @@ select c.oid, n.nspname, c.relname, c.relkind::text,
   left join lateral (
        select bool_or(g.tgtype & 4 <> 0) as before_insert, bool_or(g.tgtype & 16 <> 0) as before_update
          from pg_trigger g
-        where g.tgrelid = c.oid and not g.tgisinternal and g.tgenabled in ('O', 'A')
+        -- A partition, or a table that inherits, may have triggers of its own.
+        where g.tgrelid in (
+                  with recursive tree (oid) as (
+                      select c.oid union select i.inhrelid from tree t join pg_inherits i on i.inhparent = t.oid
+                  ) select tree.oid from tree)
+          and not g.tgisinternal and g.tgenabled in ('O', 'A')
           and g.tgtype & 1 <> 0 and g.tgtype & 66 <> 0
        ) t on true
 """
@@ -119,8 +125,21 @@ def read_tables(conn: psycopg.Connection[Any], texts: Iterable[str]) -> dict[str
             has_before_update=before_update,
             is_lockable=lockable,
             cascades_to_itself=cascades,
+            has_children=has_children,
         )
-        for oid, schema, name, kind, primary, unique, before_insert, before_update, lockable, cascades in rows
+        for (
+            oid,
+            schema,
+            name,
+            kind,
+            primary,
+            unique,
+            before_insert,
+            before_update,
+            lockable,
+            cascades,
+            has_children,
+        ) in rows
     }
     return {text: found[name] for text, name in names.items() if name in found}
 

@@ -58,7 +58,8 @@ class Column:
 class Table:
     """A table or view as the catalog has it; `kind` is `pg_class.relkind`.
 
-    `cascades_to_itself`: foreign keys let a delete delete or change further rows of the same table.
+    `cascades_to_itself`: foreign keys let a delete delete or change further rows of the same table. `has_children`: it
+    has partitions, or tables that inherit from it.
     """
 
     schema: str
@@ -71,6 +72,7 @@ class Table:
     has_before_update: bool = False
     is_lockable: bool = True
     cascades_to_itself: bool = False
+    has_children: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that exact name."""

@@ -115,7 +115,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class OtherSide:
-    """Whether the other side has entries waiting, parked records, and whether the mapping has open conflicts.
+    """Whether the other side has entries waiting (any, or for the rows held), parked records, and open conflicts.
 
     `seconds` is how long the server looked.
     """

@@ -232,7 +232,7 @@ class Runner:
         try:
             return act()
         except PysyncError as exc:
-            if not (isinstance(exc, PlanOutdated) or (exc.sqlstate or "")[:2] in ("42", "0A")):
+            if not (isinstance(exc, PlanOutdated) or (exc.sqlstate or "").startswith("42")):
                 raise
         self.compiler.forget(name)
         return act()

@@ -88,8 +88,8 @@ def _is_sent(f: Field) -> exp.Expr:
 
 
 def has_position(route: Route) -> bool:
-    """Whether a held target row can be found again by its position: in a plain table, not in a view or partitions."""
-    return route.target.table.kind == "r"
+    """Whether a held target row can be found again by its position: not in a view or in one of several tables."""
+    return route.target.table.kind == "r" and not route.target.table.has_children
 
 
 def is_target(route: Route) -> exp.Expr:

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from pysync import batch
+from pysync import batch, outbox
 from pysync.database import Connection
-from pysync.model import Statement
+from pysync.model import Side, Statement
 from pysync.runner import Runner
 from tests.passes.conftest import Pair
 
@@ -235,6 +235,40 @@ def test_a_conflict_about_a_reference_stays_open_while_other_fields_travel(
     Runner(db).run()
     assert db.execute("select parent from b.child").fetchall() == [(11,)]
     assert db.execute("select resolution, resolved_at is null from sync.conflict").fetchall() == [("left", False)]
+
+
+def test_of_several_edits_of_a_side_the_last_one_is_compared_with_the_other(pair: Pair) -> None:
+    pair.configure(update_conflict="newest_wins")
+    pair.in_step()
+    pair.edit(pair.target, 1, size=5)
+    pair.edit(pair.source, 1, name="mine")
+    pair.edit(pair.target, 1, name="yours")
+    pair.run()
+    pair.run()
+    assert pair.row(pair.source, 1) == pair.row(pair.target, 1) == ("yours", 5, None)
+
+
+@pytest.mark.parametrize(("seconds", "wanted"), [(-1.0, "queue row row queue row row"), (1000.0, "queue " * 6)])
+def test_a_long_queue_is_looked_at_again_now_and_then(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, seconds: float, wanted: str
+) -> None:
+    looks: list[str] = []
+    other_side = outbox.other_side
+
+    def noted(conn: Connection, mapping: str, side: Side, *, is_short: bool) -> outbox.OtherSide:
+        looks.append("queue" if is_short else "row")
+        return other_side(conn, mapping, side, is_short=is_short)
+
+    monkeypatch.setattr(outbox, "other_side", noted)
+    for name, value in {"LOOK_SECONDS": seconds, "LOOK_SECONDS_A_ROW": 0.0, "LONG_LOOKS": 1, "LOOK_AGAIN": 3}.items():
+        monkeypatch.setattr(batch, name, value)
+    pair.configure(batch_size=1)
+    for key in range(1, 7):
+        pair.in_step(key)
+    for key in range(1, 7):
+        pair.edit(pair.source, key, name="new")
+    pair.run()
+    assert looks == wanted.split()
 
 
 def test_asked_row_by_row_the_other_side_is_heard_as_well(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

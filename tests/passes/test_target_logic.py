@@ -151,3 +151,41 @@ def test_a_rule_on_a_table_that_is_only_read_is_nothing_to_us(pair: Pair) -> Non
     pair.edit(pair.target, 1, id=77)
     assert told(pair) == ({}, {}, [])
     assert pair.couples() == [("1", "77")]
+
+
+@pytest.mark.parametrize("key", [1, 500])
+def test_a_row_of_a_table_that_others_inherit_from_is_found_among_theirs(pair: Pair, key: int) -> None:
+    """Each table has a row at the same position."""
+    define(pair, "create table {s}.child (primary key (id)) inherits ({s}.item)")
+    pair.in_step(1)
+    define(pair, "insert into {s}.child (id, name, size) values (500, 'n', 1), (501, 'n', 1)")
+    pair.insert(pair.source, 500, "n", 1)
+    pair.couple(500, 500)
+    pair.db.execute("select sync.enable_capture(); delete from sync.outbox")
+    pair.edit(pair.source, key, name="new")
+    pair.edit(pair.target, key, size=9)
+    assert told(pair) == ({"modified": 1}, {}, [])
+    assert pair.row(pair.target, key) == pair.row(pair.source, key) == ("new", 9, None)
+    assert pair.conflicts() == []
+
+
+PARTS = """
+create table {s}.p (id int primary key, name text, size int, note text) partition by range (id);
+create table {s}.p1 partition of {s}.p for values from (0) to (100);
+create function {s}.tidy() returns trigger language plpgsql as $$ begin new.note := 'tidy'; return new; end $$;
+create trigger tidy before update on {s}.p1 for each row execute function {s}.tidy();
+insert into {s}.p (id, name, size) values (1, 'n', 1);
+"""
+
+
+def test_what_a_trigger_of_one_partition_makes_of_a_row_travels_back(pair: Pair) -> None:
+    define(pair, PARTS)
+    schema = "one" if pair.target is Side.LEFT else "two"
+    pair.configure(target_table=f"{schema}.p")
+    pair.db.execute("select sync.enable_capture()")
+    pair.insert(pair.source, 1, "n", 1)
+    pair.couple(1, 1)
+    pair.db.execute("delete from sync.outbox")
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    assert pair.row(pair.source, 1) == ("new", 1, "tidy")

@@ -155,7 +155,7 @@ def test_promise_5_applications_are_never_held_up_by_a_table_lock(db: Database, 
         )
 
     for change, step in (
-        ("update erp.customer set city = 'Rome' where no = 'c1'", "update"),
+        ("update erp.customer set city = 'Rome' where no = 'c1'", "touch"),
         ("insert into crm.account (id, name) values ('n', 'new')", "couple"),
         ("delete from erp.customer where no = 'c2'", "uncouple"),
     ):
