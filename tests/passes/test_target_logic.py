@@ -9,18 +9,20 @@ from pysync import check
 from pysync.model import Side
 from tests.passes.conftest import Pair
 
-COLUMNS = "id, name, size, note"
+
+def schema(pair: Pair) -> str:
+    """The target's."""
+    return "one" if pair.target is Side.LEFT else "two"
 
 
 def define(pair: Pair, script: str) -> None:
     """Run a script; `{s}` stands for the target's schema."""
-    pair.db.execute(script.replace("{s}", "one" if pair.target is Side.LEFT else "two").encode())
+    pair.db.execute(script.replace("{s}", schema(pair)).encode())
 
 
 def through_view(pair: Pair) -> None:
     """Let the mapping write to the view `v` of the target's schema, one way."""
-    schema = "one" if pair.target is Side.LEFT else "two"
-    pair.configure(direction=pair.source.direction, target_table=f"{schema}.v", target_key=["id"])
+    pair.configure(direction=pair.source.direction, target_table=f"{schema(pair)}.v", target_key=["id"])
     pair.db.execute("select sync.enable_capture(); delete from sync.outbox")
 
 
@@ -169,6 +171,17 @@ def test_a_row_of_a_table_that_others_inherit_from_is_found_among_theirs(pair: P
     assert pair.conflicts() == []
 
 
+def test_a_row_whose_key_a_parent_and_its_child_both_have_is_parked_and_neither_is_written(pair: Pair) -> None:
+    define(pair, "create table {s}.child () inherits ({s}.item)")
+    pair.in_step(1)
+    define(pair, "insert into {s}.child (id, name, size) values (1, 'n', 1)")
+    pair.db.execute("select sync.enable_capture(); delete from sync.outbox")
+    pair.edit(pair.source, 1, name="new")
+    pair.run()
+    assert pair.parked() == [("source", "1", "error")]
+    define(pair, "do $$ begin assert (select array_agg(name) from {s}.item) = '{n,n}'; end $$")
+
+
 PARTS = """
 create table {s}.p (id int primary key, name text, size int, note text) partition by range (id);
 create table {s}.p1 partition of {s}.p for values from (0) to (100);
@@ -180,8 +193,7 @@ insert into {s}.p (id, name, size) values (1, 'n', 1);
 
 def test_what_a_trigger_of_one_partition_makes_of_a_row_travels_back(pair: Pair) -> None:
     define(pair, PARTS)
-    schema = "one" if pair.target is Side.LEFT else "two"
-    pair.configure(target_table=f"{schema}.p")
+    pair.configure(target_table=f"{schema(pair)}.p")
     pair.db.execute("select sync.enable_capture()")
     pair.insert(pair.source, 1, "n", 1)
     pair.couple(1, 1)
