@@ -7,8 +7,7 @@ import logging
 import psycopg
 
 from pysync import batch, errors, outbox
-from pysync.batch import PlanOutdated as PlanOutdated
-from pysync.batch import RowsRefused as RowsRefused
+from pysync.batch import RowsRefused
 from pysync.outbox import Connection, Counts, KeyRange
 from pysync.plan import Plan
 from pysync.session import OverLimit, Session

@@ -11,7 +11,7 @@ from typing import TypeVar
 import psycopg
 
 from pysync import apply, errors, gate, outbox
-from pysync.apply import PlanOutdated
+from pysync.batch import PlanOutdated
 from pysync.compiler import Compiler
 from pysync.errors import PysyncError
 from pysync.model import Side
