@@ -298,3 +298,20 @@ def test_asked_row_by_row_the_other_side_is_heard_as_well(pair: Pair, monkeypatc
     both = [pair.row(pair.source, key) == pair.row(pair.target, key) for key in range(1, 7)]
     assert both == [True, True, False, True, True, True]
     assert pair.row(pair.source, 6) == ("mine", 7, None)
+
+
+def test_asked_row_by_row_what_is_written_becomes_the_base_of_what_waits(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would be sent back, and an expression make something else of it."""
+    for name, value in {"LOOK_SECONDS": -1.0, "LOOK_SECONDS_A_ROW": 0.0, "LONG_LOOKS": 1}.items():
+        monkeypatch.setattr(batch, name, value)
+    pair.configure(batch_size=1)
+    pair.field(1, to_source="name || '?'")
+    for key in range(1, 7):
+        pair.in_step(key)
+    for key in range(1, 7):
+        pair.edit(pair.source, key, name="mine")
+    pair.edit(pair.target, 6, size=7)
+    pair.run()
+    assert pair.row(pair.source, 6) == ("mine", 7, None)
